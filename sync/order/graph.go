@@ -109,9 +109,9 @@ func (g *Graph) extent() string {
 	case 0:
 		return "no nodes"
 	case 1:
-		return "the node #0 only"
+		return "only #0"
 	}
-	return fmt.Sprintf("the nodes #0 to #%d", len(g.nodes)-1)
+	return fmt.Sprintf("#0 to #%d", len(g.nodes)-1)
 }
 
 // label is the name of n for a message: in quotes where it is of several words, and with its number where the name alone
