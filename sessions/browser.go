@@ -1,0 +1,248 @@
+package sessions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/seed49090845/lockstep/sessions/browser"
+)
+
+// DefaultActionTimeout limits each verb of a session.
+const DefaultActionTimeout = 10 * time.Second
+
+// BrowserOptions say how a browser session behaves. The zero value is good for most.
+type BrowserOptions struct {
+	// BaseURL is what addresses without a scheme are relative to; empty means that all must have one.
+	BaseURL string
+	// ActionTimeout limits each verb; zero means DefaultActionTimeout.
+	ActionTimeout time.Duration
+	// Page is the window.
+	Page browser.PageOptions
+	// Redactor hides secrets in evidence; its zero value hides the usual ones.
+	Redactor Redactor
+}
+
+// Browser is a session in a real browser: an isolated context with one window.
+type Browser struct {
+	activities
+	identity Identity
+	options  BrowserOptions
+	base     *url.URL
+	page     browser.Page
+	recorder *recorder
+}
+
+var _ Session = (*Browser)(nil)
+
+// OpenBrowser opens a session in a page of the pool. The context limits the opening alone.
+func OpenBrowser(ctx context.Context, pool *browser.Pool, id Identity, o BrowserOptions) (*Browser, error) {
+	if err := id.validate(); err != nil {
+		return nil, err
+	}
+	base, err := parseBase(o.BaseURL)
+	if err != nil {
+		return nil, &SessionError{Session: id.Name, Err: err}
+	}
+	if o.ActionTimeout < 0 {
+		return nil, &SessionError{Session: id.Name, Err: fmt.Errorf("%w: action timeout %v is negative", ErrInvalidOption, o.ActionTimeout)}
+	}
+	if o.ActionTimeout == 0 {
+		o.ActionTimeout = DefaultActionTimeout
+	}
+	page, err := pool.Acquire(ctx, id.Name, o.Page)
+	if err != nil {
+		return nil, &SessionError{Session: id.Name, Err: err}
+	}
+	return &Browser{identity: id, options: o, base: base, page: page, recorder: record(page.Events())}, nil
+}
+
+// Name implements Session.
+func (b *Browser) Name() string { return b.identity.Name }
+
+// Tenant implements Session.
+func (b *Browser) Tenant() string { return b.identity.Tenant }
+
+// Kind implements Session.
+func (b *Browser) Kind() Kind { return KindBrowser }
+
+// Done implements Session.
+func (b *Browser) Done() <-chan struct{} { return b.page.Done() }
+
+// Err implements Session.
+func (b *Browser) Err() error {
+	if err := b.page.Err(); err != nil {
+		return &SessionError{Session: b.Name(), Err: err}
+	}
+	return nil
+}
+
+// Page is the driver's page, for cdpdriver.Context and roddriver.Page.
+func (b *Browser) Page() browser.Page { return b.page }
+
+// Close implements Session.
+func (b *Browser) Close(ctx context.Context) error {
+	err := b.page.Close(ctx)
+	b.recorder.close()
+	if err != nil {
+		return &SessionError{Session: b.Name(), Err: err}
+	}
+	return nil
+}
+
+// Listen calls the function for everything that happens in the page from now on, in order, in a goroutine of
+// its own: a slow listener delays nobody. It ends when stop is called, which waits for the function to
+// return, or with the session.
+func (b *Browser) Listen(listener func(browser.Event)) (stop func()) {
+	return b.recorder.listen(listener)
+}
+
+// Navigate goes to an address, absolute or relative to BaseURL, and waits for the load event.
+func (b *Browser) Navigate(ctx context.Context, address string) error {
+	return b.act(ctx, "navigate", address, func(ctx context.Context) error {
+		target, err := resolve(b.base, address)
+		if err != nil {
+			return err
+		}
+		return b.page.Navigate(ctx, target)
+	})
+}
+
+// Click waits until the first element that matches can be clicked (it is visible, enabled and not covered)
+// and clicks its middle with the mouse.
+func (b *Browser) Click(ctx context.Context, selector string) error {
+	return b.act(ctx, "click", selector, func(ctx context.Context) error {
+		if _, err := b.await(ctx, selector, clickable); err != nil {
+			return err
+		}
+		return b.page.Click(ctx, selector)
+	})
+}
+
+// Fill waits until the first field that matches can be edited and replaces its content. In a list it chooses
+// the option with this label or value.
+func (b *Browser) Fill(ctx context.Context, selector, text string) error {
+	return b.act(ctx, "fill", selector, func(ctx context.Context) error {
+		field, err := b.await(ctx, selector, fillable)
+		if err != nil {
+			return err
+		}
+		if !field.typed() {
+			return b.choose(ctx, selector, text)
+		}
+		return b.page.Fill(ctx, selector, text)
+	})
+}
+
+// typed tells whether a person types into the field, or chooses.
+func (e element) typed() bool {
+	if e.Tag == "SELECT" {
+		return false
+	}
+	switch e.Type {
+	case "date", "time", "datetime-local", "month", "week", "color", "range":
+		return false
+	}
+	return true
+}
+
+func (b *Browser) choose(ctx context.Context, selector, text string) error {
+	value, err := b.page.Evaluate(ctx, call(chooseScript, selector, text))
+	if err != nil {
+		return err
+	}
+	if string(value) == "false" {
+		return fmt.Errorf("%w: the list has no option %q", ErrInvalidOption, text)
+	}
+	return nil
+}
+
+// Press hits one key where the focus is: one character, or a name of browser.NamedKeys such as "Enter".
+func (b *Browser) Press(ctx context.Context, key string) error {
+	return b.act(ctx, "press", key, func(ctx context.Context) error { return b.page.Press(ctx, key) })
+}
+
+// Text waits until an element matches and returns the text of the first as a person reads it, trimmed.
+func (b *Browser) Text(ctx context.Context, selector string) (text string, err error) {
+	err = b.act(ctx, "read", selector, func(ctx context.Context) error {
+		seen, err := b.await(ctx, selector, exists)
+		text = seen.Text
+		return err
+	})
+	return text, err
+}
+
+// Visible tells whether an element that matches is visible now; it does not wait.
+func (b *Browser) Visible(ctx context.Context, selector string) (visible bool, err error) {
+	err = b.act(ctx, "look for", selector, func(ctx context.Context) error {
+		seen, err := b.probe(ctx, selector)
+		visible = seen.Visible
+		return err
+	})
+	return visible, err
+}
+
+// Evaluate runs a JavaScript expression in the page, waits for it if it is a promise, and decodes its value
+// into out as encoding/json does; a nil out ignores it.
+func (b *Browser) Evaluate(ctx context.Context, expression string, out any) error {
+	return b.act(ctx, "evaluate", expression, func(ctx context.Context) error {
+		value, err := b.page.Evaluate(ctx, expression)
+		if err != nil || out == nil {
+			return err
+		}
+		return json.Unmarshal(value, out)
+	})
+}
+
+// URL is the address that the window shows.
+func (b *Browser) URL(ctx context.Context) (address string, err error) {
+	return address, b.Evaluate(ctx, "location.href", &address)
+}
+
+// Screenshot is a PNG of what the window shows.
+func (b *Browser) Screenshot(ctx context.Context) (png []byte, err error) {
+	err = b.act(ctx, "take", "screenshot", func(ctx context.Context) error {
+		png, err = b.page.Screenshot(ctx)
+		return err
+	})
+	return png, err
+}
+
+// errActionTimeout is the cause of a verb's end at its own limit.
+var errActionTimeout = fmt.Errorf("its limit was reached: %w", context.DeadlineExceeded)
+
+// act runs a verb within its limit, notes what the session is doing, and names everything in the error.
+func (b *Browser) act(ctx context.Context, verb, object string, do func(context.Context) error) error {
+	what := verb + " " + shorten(object)
+	defer b.begin(what)()
+	start := time.Now()
+	limited, cancel := context.WithTimeoutCause(ctx, b.options.ActionTimeout, errActionTimeout)
+	defer cancel()
+	err := do(limited)
+	if err == nil {
+		return nil
+	}
+	failed := &ActionError{}
+	if !errors.As(err, &failed) {
+		failed = &ActionError{Err: err}
+	}
+	failed.Action = what
+	failed.Waited = time.Since(start)
+	return &SessionError{Session: b.Name(), Err: failed}
+}
+
+// shorten quotes what a verb is about, in one line.
+func shorten(object string) string {
+	const limit = 80
+	object = strings.Join(strings.Fields(object), " ")
+	if runes := []rune(object); len(runes) > limit {
+		object = string(runes[:limit]) + "…"
+	}
+	return fmt.Sprintf("%q", object)
+}
+
+func isFinal(err error) bool { return errors.Is(err, ErrInvalidOption) }

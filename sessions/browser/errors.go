@@ -1,0 +1,18 @@
+package browser
+
+import "errors"
+
+// The conditions that callers tell apart with errors.Is.
+var (
+	ErrNotFound = errors.New("no browser found")
+	ErrLaunch   = errors.New("the browser did not start")
+	ErrAttach   = errors.New("cannot attach to the browser")
+	ErrDied     = errors.New("the browser died")
+	ErrCrashed  = errors.New("the page crashed")
+	ErrClosed   = errors.New("closed")
+
+	// ErrInvalidOption is wrapped by every error about an option that does not fit.
+	ErrInvalidOption = errors.New("invalid option")
+)
+
+var errNotOurs = errors.New("not a folder of ours")

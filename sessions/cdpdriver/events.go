@@ -1,0 +1,68 @@
+package cdpdriver
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/inspector"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+
+	"github.com/seed49090845/lockstep/sessions/browser"
+)
+
+// observe sees every event of the page. It runs in the loop that reads for the page and must not wait.
+func (p *page) observe(ev any) {
+	at := time.Now()
+	switch ev := ev.(type) {
+	case *runtime.EventConsoleAPICalled:
+		p.events.Push(browser.Event{At: at, Console: &browser.Console{Level: string(ev.Type), Text: consoleText(ev.Args)}})
+	case *log.EventEntryAdded:
+		p.events.Push(browser.Event{At: at, Console: &browser.Console{
+			Level: string(ev.Entry.Level), Text: browser.LogText(ev.Entry.Text, ev.Entry.URL),
+		}})
+	case *runtime.EventExceptionThrown:
+		p.events.Push(browser.Event{At: at, Failure: &browser.Failure{Text: exceptionText(ev.ExceptionDetails)}})
+	case *network.EventRequestWillBeSent:
+		p.observeRequest(at, ev)
+	case *network.EventResponseReceived:
+		p.events.Push(browser.Event{At: at, Answer: &browser.Answer{ID: string(ev.RequestID), Status: int(ev.Response.Status)}})
+	case *network.EventLoadingFailed:
+		p.events.Push(browser.Event{At: at, Answer: &browser.Answer{ID: string(ev.RequestID), Error: ev.ErrorText}})
+	case *cdppage.EventJavascriptDialogOpening:
+		p.events.Push(browser.Event{At: at, Console: &browser.Console{Level: "dialog", Text: browser.DialogText(string(ev.Type), ev.Message)}})
+		p.dialogs.Push(ev)
+	case *inspector.EventTargetCrashed:
+		p.end(browser.ErrCrashed)
+	case *inspector.EventDetached:
+		p.end(fmt.Errorf("page: %w: %s", browser.ErrClosed, ev.Reason))
+	}
+}
+
+func (p *page) observeRequest(at time.Time, ev *network.EventRequestWillBeSent) {
+	if ev.RedirectResponse != nil { // the answer to the request before has no event of its own
+		p.events.Push(browser.Event{At: at, Answer: &browser.Answer{ID: string(ev.RequestID), Status: int(ev.RedirectResponse.Status)}})
+	}
+	p.events.Push(browser.Event{At: at, Request: &browser.Request{
+		ID: string(ev.RequestID), Method: ev.Request.Method, URL: ev.Request.URL, Type: string(ev.Type),
+	}})
+}
+
+func consoleText(args []*runtime.RemoteObject) string {
+	parts := make([]string, len(args))
+	for i, arg := range args {
+		parts[i] = browser.ValueText([]byte(arg.Value), arg.Description)
+	}
+	return strings.Join(parts, " ")
+}
+
+func exceptionText(details *runtime.ExceptionDetails) string {
+	description := ""
+	if details.Exception != nil {
+		description = browser.ValueText([]byte(details.Exception.Value), details.Exception.Description)
+	}
+	return browser.ExceptionText(details.Text, description, details.URL, int(details.LineNumber), int(details.ColumnNumber))
+}

@@ -1,0 +1,56 @@
+package sessions
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed49090845/lockstep/sessions/browser"
+)
+
+// ErrInvalidOption is wrapped by every error about an option or an argument that does not fit.
+var ErrInvalidOption = browser.ErrInvalidOption
+
+// SessionError says whose error it is.
+type SessionError struct {
+	Session string
+	// Step is the step that the session was in; empty outside of a scenario.
+	Step string
+	Err  error
+}
+
+func (e *SessionError) Error() string {
+	if e.Step == "" {
+		return e.Session + ": " + e.Err.Error()
+	}
+	return e.Session + ", in " + e.Step + ": " + e.Err.Error()
+}
+
+func (e *SessionError) Unwrap() error { return e.Err }
+
+// ActionError says what a session tried in vain.
+type ActionError struct {
+	// Action is a phrase such as `click "#edit"`.
+	Action string
+	// Waited is how long it was tried.
+	Waited time.Duration
+	// State is what was seen last; empty where nothing was.
+	State string
+	// Hint is what to look at; empty where nothing is known.
+	Hint string
+	Err  error
+}
+
+func (e *ActionError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: gave up after %v: %v", e.Action, round(e.Waited), e.Err)
+	if e.State != "" {
+		fmt.Fprintf(&b, "\n  last seen: %s", e.State)
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(&b, "\n  hint: %s", e.Hint)
+	}
+	return b.String()
+}
+
+func (e *ActionError) Unwrap() error { return e.Err }

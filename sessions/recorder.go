@@ -1,0 +1,153 @@
+package sessions
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/seed49090845/lockstep/sessions/browser"
+)
+
+// recordLimit is how many entries of each kind are kept for evidence; older ones are counted and dropped,
+// so that a long session needs no more memory than a short one.
+const recordLimit = 1000
+
+// recorder keeps the last of what happened in a page and passes it on to listeners. It has a goroutine that
+// ends with the page's events; close waits for it.
+type recorder struct {
+	running sync.WaitGroup
+
+	mu        sync.Mutex
+	console   kept[ConsoleRecord]
+	failures  kept[FailureRecord]
+	requests  kept[RequestRecord]
+	open      map[string]*RequestRecord // by the browser's id, until the answer came
+	listeners map[*listener]struct{}
+	closed    bool
+}
+
+type listener struct {
+	queue  browser.Queue[browser.Event]
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func record(events *browser.Queue[browser.Event]) *recorder {
+	r := &recorder{open: map[string]*RequestRecord{}, listeners: map[*listener]struct{}{}}
+	r.running.Go(func() {
+		for {
+			happened, ok := events.Next(context.Background()) // ends with the page
+			if !ok {
+				r.end()
+				return
+			}
+			for _, event := range happened {
+				r.note(event)
+			}
+		}
+	})
+	return r
+}
+
+func (r *recorder) close() { r.running.Wait() }
+
+// end lets the listeners finish what is in their queues.
+func (r *recorder) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	for l := range r.listeners {
+		l.queue.Close()
+	}
+}
+
+func (r *recorder) listen(handle func(browser.Event)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &listener{cancel: cancel, done: make(chan struct{})}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		l.queue.Close()
+	}
+	r.listeners[l] = struct{}{}
+	r.running.Go(func() {
+		defer close(l.done)
+		for {
+			happened, ok := l.queue.Next(ctx)
+			if !ok {
+				return
+			}
+			for _, event := range happened {
+				handle(event)
+			}
+		}
+	})
+	return func() {
+		r.mu.Lock()
+		delete(r.listeners, l)
+		r.mu.Unlock()
+		l.cancel()
+		<-l.done
+	}
+}
+
+func (r *recorder) note(event browser.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for l := range r.listeners {
+		l.queue.Push(event)
+	}
+	switch {
+	case event.Console != nil:
+		r.console.add(&ConsoleRecord{At: event.At, Level: event.Console.Level, Text: event.Console.Text})
+	case event.Failure != nil:
+		r.failures.add(&FailureRecord{At: event.At, Text: event.Failure.Text})
+	case event.Request != nil:
+		request := &RequestRecord{At: event.At, Method: event.Request.Method, URL: event.Request.URL, Type: event.Request.Type}
+		r.requests.add(request)
+		r.open[event.Request.ID] = request
+	case event.Answer != nil:
+		r.answer(event.At, event.Answer)
+	}
+}
+
+func (r *recorder) answer(at time.Time, answer *browser.Answer) {
+	request := r.open[answer.ID]
+	if request == nil {
+		return // it began before we looked
+	}
+	delete(r.open, answer.ID)
+	request.Status, request.Error, request.Took = answer.Status, answer.Error, at.Sub(request.At)
+}
+
+// fill copies what was recorded.
+func (r *recorder) fill(e *Evidence) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e.Console = r.console.copy()
+	e.Failures = r.failures.copy()
+	e.Requests = r.requests.copy()
+	e.Dropped = r.console.dropped + r.failures.dropped + r.requests.dropped
+}
+
+// kept is the last recordLimit entries.
+type kept[T any] struct {
+	entries []*T
+	dropped int
+}
+
+func (k *kept[T]) add(entry *T) {
+	if len(k.entries) == recordLimit {
+		k.entries = append(k.entries[:0], k.entries[recordLimit/2:]...)
+		k.dropped += recordLimit / 2
+	}
+	k.entries = append(k.entries, entry)
+}
+
+func (k *kept[T]) copy() []T {
+	entries := make([]T, len(k.entries))
+	for i, entry := range k.entries {
+		entries[i] = *entry
+	}
+	return entries
+}

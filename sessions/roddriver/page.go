@@ -1,0 +1,175 @@
+package roddriver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/go-rod/rod"
+	"github.com/go-rod/rod/lib/input"
+	"github.com/go-rod/rod/lib/proto"
+
+	"github.com/seed49090845/lockstep/sessions/browser"
+)
+
+// page is browser.Page on a rod page with a connection of its own.
+type page struct {
+	browser.Lifetime
+	line       *line
+	page       *rod.Page
+	events     browser.Queue[browser.Event]
+	background sync.WaitGroup
+	closeOnce  sync.Once
+}
+
+// watch starts what runs as long as the page: reading its events, and noticing its end.
+func (p *page) watch() {
+	messages := p.page.Event()
+	p.background.Go(func() {
+		for message := range messages {
+			p.observe(message)
+		}
+		// The window was closed, by itself or with the connection.
+		select {
+		case <-p.line.lost:
+			p.end(fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied))
+		default:
+			p.end(fmt.Errorf("page: %w: its window is gone", browser.ErrClosed))
+		}
+	})
+	p.background.Go(func() {
+		<-p.line.lost
+		p.end(fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied))
+	})
+}
+
+// end makes the page unusable, for the first reason that is given.
+func (p *page) end(reason error) {
+	p.End(reason)
+	p.events.Close()
+}
+
+func (p *page) Events() *browser.Queue[browser.Event] { return &p.events }
+
+// Raw is the rod page.
+func (p *page) Raw() any { return p.page }
+
+func (p *page) Close(ctx context.Context) error {
+	p.end(fmt.Errorf("page: %w", browser.ErrClosed))
+	p.closeOnce.Do(func() {
+		b := p.page.Browser().Context(ctx)
+		// Disposing the context closes its window; the browser may be gone already.
+		_ = proto.TargetDisposeBrowserContext{BrowserContextID: b.BrowserContextID}.Call(b)
+		_ = p.line.Close()
+		p.background.Wait()
+	})
+	return nil
+}
+
+// do runs an action that ends with the caller's context and with the page.
+func (p *page) do(ctx context.Context, action func(*rod.Page) error) error {
+	limited, cancel := p.Limit(context.WithoutCancel(ctx), ctx)
+	defer cancel()
+	return p.Explain(ctx, action(p.page.Context(limited)))
+}
+
+func (p *page) Navigate(ctx context.Context, url string) error {
+	return p.do(ctx, func(page *rod.Page) error {
+		if err := page.Navigate(url); err != nil {
+			return err
+		}
+		return page.WaitLoad()
+	})
+}
+
+func (p *page) Click(ctx context.Context, selector string) error {
+	return p.element(ctx, selector, func(_ *rod.Page, el *rod.Element) error {
+		return el.Click(proto.InputMouseButtonLeft, 1)
+	})
+}
+
+func (p *page) Fill(ctx context.Context, selector, text string) error {
+	return p.element(ctx, selector, func(page *rod.Page, el *rod.Element) error {
+		if err := el.Focus(); err != nil {
+			return err
+		}
+		if _, err := evaluate(page, browser.SelectFocused); err != nil {
+			return err
+		}
+		if text == "" {
+			return page.Keyboard.Type(input.Delete)
+		}
+		return page.InsertText(text)
+	})
+}
+
+func (p *page) Press(ctx context.Context, name string) error {
+	key, ok := findKey(name)
+	if !ok {
+		return fmt.Errorf("%w: unknown key %q: want one character or a name of KeyboardEvent.key such as Enter, Tab, Escape, ArrowDown",
+			browser.ErrInvalidOption, name)
+	}
+	return p.do(ctx, func(page *rod.Page) error { return page.Keyboard.Type(key) })
+}
+
+func (p *page) Evaluate(ctx context.Context, expression string) (value json.RawMessage, err error) {
+	err = p.do(ctx, func(page *rod.Page) error {
+		value, err = evaluate(page, expression)
+		return err
+	})
+	return value, err
+}
+
+func (p *page) Screenshot(ctx context.Context) (png []byte, err error) {
+	err = p.do(ctx, func(page *rod.Page) error {
+		png, err = page.Screenshot(false, &proto.PageCaptureScreenshot{Format: proto.PageCaptureScreenshotFormatPng})
+		return err
+	})
+	return png, err
+}
+
+func (p *page) ForgetHistory(ctx context.Context) error {
+	return p.do(ctx, (*rod.Page).ResetNavigationHistory)
+}
+
+// element finds the first match and lets go of it afterwards.
+func (p *page) element(ctx context.Context, selector string, action func(*rod.Page, *rod.Element) error) error {
+	return p.do(ctx, func(page *rod.Page) error {
+		el, err := page.Element(selector)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = el.Release() }() // fails, rightly, where the action left the document
+		return action(page, el)
+	})
+}
+
+// evaluate runs a bare expression; rod's own Eval wants a function.
+func evaluate(page *rod.Page, expression string) (json.RawMessage, error) {
+	result, err := proto.RuntimeEvaluate{Expression: expression, AwaitPromise: true, ReturnByValue: true}.Call(page)
+	if err != nil {
+		return nil, err
+	}
+	if result.ExceptionDetails != nil {
+		return nil, &rod.EvalError{RuntimeExceptionDetails: result.ExceptionDetails}
+	}
+	if result.Result.Value.Nil() {
+		return json.RawMessage("null"), nil
+	}
+	return result.Result.Value.MarshalJSON()
+}
+
+// ErrNoPage says that a session has no page of this driver.
+var ErrNoPage = errors.New("not a page of the rod driver")
+
+// Page is the rod page of the session; its calls end with ctx. The source is a browser session (anything
+// with a Page method). The error wraps ErrNoPage when the session is driven by something else.
+func Page(ctx context.Context, source interface{ Page() browser.Page }) (*rod.Page, error) {
+	page, ok := source.Page().Raw().(*rod.Page)
+	if !ok {
+		return nil, fmt.Errorf("%w: it is a %T; run with LOCKSTEP_DRIVER=%s", ErrNoPage, source.Page().Raw(), Name)
+	}
+	return page.Context(ctx), nil
+}
