@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ func (e *CycleError) Error() string {
 //
 // Each of the others waits for at least one of the others, so a walk along such edges must come back to where it has
 // been. It may come back the long way round, and a shorter circle is easier to understand: the one returned is a
-// shortest through the first declared node that the walk went round.
+// shortest through its first declared node.
 func (g *Graph) cycle(deps [][]Edge, sorted []Node) *CycleError {
 	stuck := make([]bool, len(deps))
 	for n := range stuck {
@@ -39,8 +40,16 @@ func (g *Graph) cycle(deps [][]Edge, sorted []Node) *CycleError {
 		next := slices.IndexFunc(deps[at], func(e Edge) bool { return stuck[e.On] })
 		at = deps[at][next].On
 	}
-	round := walk[slices.Index(walk, at):]
-	return g.tell(shortestCycle(deps, slices.Min(round)))
+	start := slices.Min(walk[slices.Index(walk, at):])
+	for {
+		way := shortestCycle(deps, start)
+		// The shorter way may pass a node that is declared earlier still, and so on, down to 0 at most.
+		first := slices.MinFunc(way, func(a, b Edge) int { return cmp.Compare(a.Node, b.Node) }).Node
+		if first == start {
+			return g.tell(way)
+		}
+		start = first
+	}
 }
 
 // shortestCycle returns the edges of a shortest way from start back to start, which must exist: breadth first, and

@@ -141,6 +141,8 @@ func TestCycles(t *testing.T) {
 		{"three", []string{"a requires b", "b after c", "c requires a"}, "a requires b, b comes after c, c requires a"},
 		{"not what only comes after it", []string{"x requires y", "y requires a", "a requires b", "b requires a"}, "a requires b, b requires a"},
 		{"the shorter of two", []string{"a requires b", "b requires c", "c requires a", "b requires a"}, "a requires b, b requires a"},
+		{"from the first declared, though a longer way does not pass it", []string{"a requires b", "b requires c", "c requires d", "d requires e", "e requires b", "b requires f", "f requires a"},
+			"a requires b, b requires f, f requires a"},
 		{"the merged edge", []string{"a after b", "a requires b", "b after a"}, "a requires b, b comes after a"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -48,8 +48,18 @@ func (d drawing) merged() map[[2]order.Node]order.Kind {
 
 var kinds = rapid.SampledFrom([]order.Kind{order.Requires, order.After})
 
+// size draws evenly among sizes: left to itself, rapid draws next to nothing but graphs of four nodes.
+func size(t *rapid.T, label string, sizes ...int) int { return rapid.SampledFrom(sizes).Draw(t, label) }
+
 func drawLanes(t *rapid.T) []string {
-	return rapid.SliceOfN(rapid.SampledFrom([]string{"", "x", "y", "z"}), 0, 80).Draw(t, "lanes")
+	nodes := size(t, "nodes", 0, 1, 2, 3, 5, 8, 13, 21, 34)
+	return rapid.SliceOfN(rapid.SampledFrom([]string{"", "x", "y", "z"}), nodes, nodes).Draw(t, "lanes")
+}
+
+// drawEdges draws from a few edges to three for each node.
+func drawEdges(t *rapid.T, nodes int, edge func(*rapid.T) order.Edge) []order.Edge {
+	edges := size(t, "edges for 4 nodes", 1, 2, 4, 8, 12) * nodes / 4
+	return rapid.SliceOfN(rapid.Custom(edge), edges, edges).Draw(t, "edges")
 }
 
 // drawGraph draws any graph, most of which have cycles.
@@ -57,9 +67,9 @@ func drawGraph(t *rapid.T) drawing {
 	d := drawing{lanes: drawLanes(t)}
 	if len(d.lanes) > 0 {
 		node := rapid.Map(rapid.IntRange(0, len(d.lanes)-1), func(i int) order.Node { return order.Node(i) })
-		d.edges = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) order.Edge {
+		d.edges = drawEdges(t, len(d.lanes), func(t *rapid.T) order.Edge {
 			return order.Edge{Node: node.Draw(t, "node"), On: node.Draw(t, "on"), Kind: kinds.Draw(t, "kind")}
-		}), 0, 2*len(d.lanes)).Draw(t, "edges")
+		})
 	}
 	return d
 }
@@ -73,11 +83,11 @@ func drawDAG(t *rapid.T) drawing {
 	}
 	hidden = rapid.Permutation(hidden).Draw(t, "hidden")
 	if len(hidden) > 1 {
-		d.edges = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) order.Edge {
+		d.edges = drawEdges(t, len(hidden), func(t *rapid.T) order.Edge {
 			later := rapid.IntRange(1, len(hidden)-1).Draw(t, "later")
 			earlier := rapid.IntRange(0, later-1).Draw(t, "earlier")
 			return order.Edge{Node: order.Node(hidden[later]), On: order.Node(hidden[earlier]), Kind: kinds.Draw(t, "kind")}
-		}), 0, 3*len(hidden)).Draw(t, "edges")
+		})
 	}
 	return d
 }
