@@ -64,7 +64,7 @@ func (e *BrokenError) hint() string {
 	left, isLeft := errors.AsType[*LeftError](e.Reason)
 	switch {
 	case isLeft && left.Reason == nil:
-		return fmt.Sprintf("%q ended and never waited here; is it a party of this barrier, and under this name?", left.Party)
+		return fmt.Sprintf("%q ended before the barrier opened; should it be one of its parties?", left.Party)
 	case isLeft:
 		return fmt.Sprintf("what made %q leave is the cause; the others only waited for it", left.Party)
 	case errors.Is(e.Reason, ErrTimeout):
@@ -136,9 +136,9 @@ func listMissing(missing []Absent, needed int) string {
 	case len(missing) > needed:
 		return fmt.Sprintf("%d of %s", needed, list)
 	case list == "":
-		return fmt.Sprintf("%d, whoever comes", needed)
+		return fmt.Sprintf("%d more, whoever comes", needed)
 	}
-	return fmt.Sprintf("%d, whoever comes; %s", needed, list)
+	return fmt.Sprintf("%d more, whoever comes; %s", needed, list)
 }
 
 func quoted(parties []string) string {
