@@ -86,8 +86,7 @@ func (b *Browser) Page() browser.Page { return b.page }
 
 // Close implements Session.
 func (b *Browser) Close(ctx context.Context) error {
-	err := b.page.Close(ctx)
-	b.recorder.close()
+	err := errors.Join(b.page.Close(ctx), b.recorder.close(ctx))
 	if err != nil {
 		return &SessionError{Session: b.Name(), Err: err}
 	}

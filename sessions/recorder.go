@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -49,7 +50,21 @@ func record(events *browser.Queue[browser.Event]) *recorder {
 	return r
 }
 
-func (r *recorder) close() { r.running.Wait() }
+// close waits until everything is recorded and every listener has returned. A listener that does not return
+// before the context ends is left behind, and the error says so.
+func (r *recorder) close(ctx context.Context) error {
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		r.running.Wait()
+	}()
+	select {
+	case <-finished:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("a listener has not returned: %w; listeners must return when the session is closed", context.Cause(ctx))
+	}
+}
 
 // end lets the listeners finish what is in their queues.
 func (r *recorder) end() {
@@ -105,6 +120,9 @@ func (r *recorder) note(event browser.Event) {
 	case event.Request != nil:
 		request := &RequestRecord{At: event.At, Method: event.Request.Method, URL: event.Request.URL, Type: event.Request.Type}
 		r.requests.add(request)
+		if len(r.open) == recordLimit { // requests that never get an answer must not pile up
+			clear(r.open)
+		}
 		r.open[event.Request.ID] = request
 	case event.Answer != nil:
 		r.answer(event.At, event.Answer)

@@ -3,6 +3,7 @@ package sessions
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -31,9 +32,9 @@ type patterns struct {
 }
 
 func (r Redactor) patterns() *patterns {
-	words := make([]string, 0, len(secretNames)+len(r.Names))
-	for _, name := range append(append(words, secretNames...), r.Names...) {
-		words = append(words, regexp.QuoteMeta(name))
+	words := slices.Concat(secretNames, r.Names)
+	for i, word := range words {
+		words[i] = regexp.QuoteMeta(word)
 	}
 	key := strings.Join(words, "|")
 	if known, ok := expressions.Load(key); ok {

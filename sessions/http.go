@@ -1,0 +1,186 @@
+package sessions
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/seed49090845/lockstep/sessions/browser"
+	"github.com/seed49090845/lockstep/sessions/httpuser"
+)
+
+// HTTPOptions say how an HTTP session behaves. The zero value is good for most.
+type HTTPOptions struct {
+	// BaseURL is what addresses without a scheme are relative to; empty means that all must have one.
+	BaseURL string
+	// ActionTimeout limits each exchange; zero means DefaultActionTimeout.
+	ActionTimeout time.Duration
+	// Header is sent with every request.
+	Header http.Header
+	// TLS is for servers with an authority of their own; nil means the system's authorities.
+	TLS *tls.Config
+	// Redactor hides secrets in evidence; its zero value hides the usual ones.
+	Redactor Redactor
+}
+
+// HTTP is a session without a browser.
+type HTTP struct {
+	activities
+	browser.Lifetime
+	identity Identity
+	options  HTTPOptions
+	client   *httpuser.Client
+
+	mu       sync.Mutex
+	requests kept[RequestRecord]
+	last     *httpuser.Response
+}
+
+var _ Session = (*HTTP)(nil)
+
+// OpenHTTP opens a session; nothing is sent yet.
+func OpenHTTP(id Identity, o HTTPOptions) (*HTTP, error) {
+	if err := id.validate(); err != nil {
+		return nil, err
+	}
+	base, err := parseBase(o.BaseURL)
+	if err != nil {
+		return nil, &SessionError{Session: id.Name, Err: err}
+	}
+	if o.ActionTimeout < 0 {
+		return nil, &SessionError{Session: id.Name, Err: fmt.Errorf("%w: action timeout %v is negative", ErrInvalidOption, o.ActionTimeout)}
+	}
+	if o.ActionTimeout == 0 {
+		o.ActionTimeout = DefaultActionTimeout
+	}
+	h := &HTTP{Lifetime: browser.NewLifetime(), identity: id, options: o}
+	h.client, err = httpuser.New(httpuser.Options{
+		BaseURL: base, Timeout: o.ActionTimeout, Header: o.Header, TLS: o.TLS, Observe: h.observe,
+	})
+	if err != nil {
+		return nil, &SessionError{Session: id.Name, Err: err}
+	}
+	return h, nil
+}
+
+// Name implements Session.
+func (h *HTTP) Name() string { return h.identity.Name }
+
+// Tenant implements Session.
+func (h *HTTP) Tenant() string { return h.identity.Tenant }
+
+// Kind implements Session.
+func (h *HTTP) Kind() Kind { return KindHTTP }
+
+// Err implements Session.
+func (h *HTTP) Err() error {
+	if err := h.Lifetime.Err(); err != nil {
+		return &SessionError{Session: h.Name(), Err: err}
+	}
+	return nil
+}
+
+// Close implements Session.
+func (h *HTTP) Close(context.Context) error {
+	h.End(fmt.Errorf("session: %w", browser.ErrClosed))
+	h.client.Close()
+	return nil
+}
+
+// Get asks for an address, absolute or relative to BaseURL, and follows redirects.
+func (h *HTTP) Get(ctx context.Context, address string) (*httpuser.Response, error) {
+	return h.exchange(ctx, "GET "+address, func(ctx context.Context) (*httpuser.Response, error) {
+		return h.client.Get(ctx, address)
+	})
+}
+
+// PostForm sends the values as a form.
+func (h *HTTP) PostForm(ctx context.Context, address string, values url.Values) (*httpuser.Response, error) {
+	return h.exchange(ctx, "POST "+address, func(ctx context.Context) (*httpuser.Response, error) {
+		return h.client.PostForm(ctx, address, values)
+	})
+}
+
+// Submit sends a form that was found in an answer.
+func (h *HTTP) Submit(ctx context.Context, form *httpuser.Form) (*httpuser.Response, error) {
+	return h.exchange(ctx, form.Method+" "+form.Action, func(ctx context.Context) (*httpuser.Response, error) {
+		return h.client.Submit(ctx, form)
+	})
+}
+
+// JSON sends in as JSON (nil: no body) and decodes the answer into out (nil: ignored). A status that is not
+// 2xx is an error that wraps a *httpuser.StatusError.
+func (h *HTTP) JSON(ctx context.Context, method, address string, in, out any) error {
+	_, err := h.exchange(ctx, method+" "+address, func(ctx context.Context) (*httpuser.Response, error) {
+		return nil, h.client.JSON(ctx, method, address, in, out)
+	})
+	return err
+}
+
+// Do sends any request; header and body may be nil.
+func (h *HTTP) Do(ctx context.Context, method, address string, header http.Header, body io.Reader) (*httpuser.Response, error) {
+	return h.exchange(ctx, method+" "+address, func(ctx context.Context) (*httpuser.Response, error) {
+		return h.client.Do(ctx, method, address, header, body)
+	})
+}
+
+func (h *HTTP) exchange(ctx context.Context, what string, do func(context.Context) (*httpuser.Response, error)) (*httpuser.Response, error) {
+	defer h.begin(what)()
+	start := time.Now()
+	limited, cancel := h.Limit(context.WithoutCancel(ctx), ctx)
+	defer cancel()
+	response, err := do(limited)
+	if err = h.Explain(ctx, err); err != nil {
+		return response, &SessionError{Session: h.Name(), Err: &ActionError{Action: what, Waited: time.Since(start), Hint: h.hint(err), Err: err}}
+	}
+	if response != nil {
+		h.mu.Lock()
+		h.last = response
+		h.mu.Unlock()
+	}
+	return response, nil
+}
+
+// hint says what to look at.
+func (h *HTTP) hint(err error) string {
+	var status *httpuser.StatusError
+	switch {
+	case errors.As(err, &status) && (status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden):
+		return "is the session logged in, and is the CSRF token sent?"
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("the server did not answer within %v", h.options.ActionTimeout)
+	}
+	return ""
+}
+
+func (h *HTTP) observe(exchange httpuser.Exchange) {
+	record := &RequestRecord{At: exchange.At, Method: exchange.Method, URL: exchange.URL, Status: exchange.Status, Took: exchange.Took}
+	if exchange.Err != nil {
+		record.Error = exchange.Err.Error()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.requests.add(record)
+}
+
+// Evidence implements Session: the requests, and the last answer.
+func (h *HTTP) Evidence(context.Context) *Evidence {
+	e := &Evidence{Session: h.Name(), Tenant: h.Tenant(), Kind: h.Kind(), At: time.Now(), Doing: h.Doing().String()}
+	h.mu.Lock()
+	e.Requests, e.Dropped = h.requests.copy(), h.requests.dropped
+	if h.last != nil {
+		e.URL, e.Source = h.last.URL, string(h.last.Body)
+	}
+	h.mu.Unlock()
+	if err := h.Err(); err != nil {
+		e.Problems = append(e.Problems, err.Error())
+	}
+	h.options.Redactor.evidence(e)
+	return e
+}
