@@ -48,6 +48,7 @@ var cases = []testCase{
 	{"opens when all are there", func(f *fixture) {
 		b := f.barrier(three)
 		second := f.wait(f.Context(), b, "b")
+		<-time.After(short)
 		first := f.wait(f.Context(), b, "a")
 		if second.returned() || first.returned() {
 			f.Fatal("somebody went on before all were there")
@@ -57,6 +58,9 @@ var cases = []testCase{
 			if got := w.opened(); got.Index != index || got.Generation != 0 || got.Waited < 0 {
 				f.Errorf("%s: %+v", w.party, got)
 			}
+		}
+		if waited := second.arrival.Waited; waited < short || waited <= first.arrival.Waited {
+			f.Errorf("who waited for %v at least has %v, who came later %v", short, waited, first.arrival.Waited)
 		}
 		f.phase(b, barrier.Open)
 	}},
@@ -248,6 +252,7 @@ var cases = []testCase{
 	{"does not break while enough can come", func(f *fixture) {
 		b := f.barrier(some)
 		b.Leave("b", nil)
+		b.Leave("b", nil) // is still one party less, not two
 		a := f.wait(f.Context(), b, "a")
 		s := b.State()
 		f.whoIs(s.Arrived, s.Missing, "a", "b left, c")
@@ -276,6 +281,23 @@ var cases = []testCase{
 			err := f.start(f.Context(), b, "b").brokenAtOnce(now)
 			f.left(err, "a", errCrash.Error())
 			f.whoIs(err.Arrived, err.Missing, "b", "a left: the browser crashed")
+		}
+	}},
+
+	{"tells who was the first that could not be spared", func(f *fixture) {
+		for _, c := range []struct {
+			options barrier.Options
+			want    string
+		}{
+			{barrier.Options{Parties: []string{"a", "b", "c", "d"}, Timeout: long}, "d"},
+			{barrier.Options{Parties: []string{"a", "b", "c", "d"}, Count: 3, Timeout: long}, "b"},
+			{barrier.Options{Parties: []string{"a", "b", "c", "d"}, Count: 2, Timeout: long}, "c"},
+		} {
+			b := f.barrier(c.options)
+			for _, party := range []string{"d", "b", "c"} {
+				b.Leave(party, nil)
+			}
+			f.left(f.start(f.Context(), b, "a").broken(), c.want, "")
 		}
 	}},
 
