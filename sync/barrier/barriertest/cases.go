@@ -207,6 +207,20 @@ var cases = []testCase{
 		}
 	}},
 
+	{"has opened, whatever happens next", func(f *fixture) {
+		for range 20 { // a waiter that sees two things at once must not choose between them
+			b := f.barrier(pair)
+			ctx, cancel := context.WithCancel(f.Context())
+			a := f.wait(ctx, b, "a")
+			if _, err := b.Wait(f.Context(), "b"); err != nil {
+				f.Fatal(err)
+			}
+			cancel()
+			b.Leave("a", errCrash)
+			a.opened()
+		}
+	}},
+
 	{"breaks when somebody comes with a context that has ended", func(f *fixture) {
 		b := f.barrier(pair)
 		ctx, cancel := context.WithCancel(f.Context())
