@@ -33,7 +33,7 @@ import (
 // Invariants, whenever mu is free:
 //
 //  1. A generation ends once, opened or broken, and its channel is closed then and only then.
-//  2. Those who have arrived are different, may come, and have not left.
+//  2. Those who have arrived are different, may come, and have not left, unless that is what broke it.
 //  3. Fewer have arrived than Count, except when Open; while Waiting, enough can come.
 //  4. The deadline of a generation is set by its first arrival and never moves.
 //  5. Open and Broken are final, and a cyclic barrier is never Open.

@@ -203,6 +203,19 @@ func TestInvalidOptionMessages(t *testing.T) {
 	golden(t, "options", strings.Join(text, "\n\n"))
 }
 
+// Another implementation may have reasons of its own.
+func TestMessageForAnotherReason(t *testing.T) {
+	lost := errors.New("the store is gone")
+	err := &barrier.BrokenError{Barrier: "both ready", Count: 2, Reason: lost}
+	const want = `barrier "both ready" broke after 0s with 0 of 2 parties: the store is gone
+  arrived: nobody
+  missing: 2 more, whoever comes
+  hint: a barrier that is broken stays broken; make a new one for the next attempt`
+	if err.Error() != want || !errors.Is(err, lost) {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
 func TestPhaseString(t *testing.T) {
 	got := fmt.Sprint(barrier.Idle, barrier.Waiting, barrier.Open, barrier.Broken, barrier.Phase(9))
 	if want := "idle waiting open broken Phase(9)"; got != want {
