@@ -90,8 +90,8 @@ func newGeneration(number int) *generation {
 //
 // It returns a [*BrokenError] as soon as the barrier is broken, or at once if it is broken already: a party that is
 // needed left, the timeout passed, or a context ended before the barrier opened. If it is ctx that ended, or
-// had ended at the call, then the error wraps its cause, and for the others the party has left. A barrier that opened in the
-// instant in which ctx ended has opened.
+// had ended at the call, then the error wraps both the BrokenError (errors.As finds it) and the cause of ctx, and for the
+// others the party has left. A barrier that opened in the instant in which ctx ended has opened.
 //
 // It returns a [*RefusedError] at once if the party may not wait here or not now. That concerns this caller only.
 func (b *Barrier) Wait(ctx context.Context, party string) (Arrival, error) {

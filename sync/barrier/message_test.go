@@ -216,6 +216,12 @@ func TestMessageForAnotherReason(t *testing.T) {
 	}
 }
 
+func TestLeftErrorWithoutReason(t *testing.T) {
+	if got, want := (&barrier.LeftError{Party: "owner"}).Error(), `"owner" left`; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestPhaseString(t *testing.T) {
 	got := fmt.Sprint(barrier.Idle, barrier.Waiting, barrier.Open, barrier.Broken, barrier.Phase(9))
 	if want := "idle waiting open broken Phase(9)"; got != want {
