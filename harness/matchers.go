@@ -1,0 +1,35 @@
+package harness
+
+import (
+	"fmt"
+
+	"github.com/onsi/gomega/types"
+)
+
+// Pass is a Gomega matcher for a Result: it succeeds if the scenario passed. Its failure text is the result as
+// people read it: every item and its outcome, and the errors of all sessions.
+func Pass() types.GomegaMatcher { return &outcomeMatcher{Passed} }
+
+// HaveOutcome is a Gomega matcher for a Result: it succeeds if the scenario had the outcome.
+func HaveOutcome(outcome Outcome) types.GomegaMatcher { return &outcomeMatcher{outcome} }
+
+type outcomeMatcher struct{ want Outcome }
+
+func (m *outcomeMatcher) Match(actual any) (bool, error) {
+	result, ok := actual.(*Result)
+	if !ok || result == nil {
+		return false, fmt.Errorf("want the *harness.Result of a run, got %T", actual)
+	}
+	if result.refused != nil {
+		return false, result.refused
+	}
+	return result.Outcome == m.want, nil
+}
+
+func (m *outcomeMatcher) FailureMessage(actual any) string {
+	return fmt.Sprintf("expected the scenario to have %s\n\n%s", m.want, actual.(*Result))
+}
+
+func (m *outcomeMatcher) NegatedFailureMessage(actual any) string {
+	return fmt.Sprintf("expected the scenario not to have %s\n\n%s", m.want, actual.(*Result))
+}
