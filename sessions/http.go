@@ -93,6 +93,9 @@ func (h *HTTP) Close(context.Context) error {
 	return nil
 }
 
+// SetHeader lets all later requests have a header, such as Authorization; an empty value takes it out.
+func (h *HTTP) SetHeader(name, value string) { h.client.SetHeader(name, value) }
+
 // Get asks for an address, absolute or relative to BaseURL, and follows redirects.
 func (h *HTTP) Get(ctx context.Context, address string) (*httpuser.Response, error) {
 	return h.exchange(ctx, "GET "+address, func(ctx context.Context) (*httpuser.Response, error) {

@@ -12,6 +12,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
@@ -62,6 +63,9 @@ type Exchange struct {
 type Client struct {
 	options Options
 	http    *http.Client
+
+	mu     sync.Mutex
+	header http.Header // guarded by mu; replaced, never changed
 }
 
 // ErrTooManyRedirects says that MaxRedirects was reached.
@@ -91,7 +95,7 @@ func New(o Options) (*Client, error) {
 	if o.Proxy != nil {
 		transport.Proxy = http.ProxyURL(o.Proxy)
 	}
-	c := &Client{options: o}
+	c := &Client{options: o, header: o.Header.Clone()}
 	c.http = &http.Client{Jar: jar, Transport: observed{transport, o.Observe}, CheckRedirect: c.checkRedirect}
 	return c, nil
 }
@@ -108,6 +112,27 @@ func (c *Client) checkRedirect(_ *http.Request, via []*http.Request) error {
 
 // Close ends the connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// SetHeader lets all later requests have a header, such as Authorization; an empty value takes it out.
+func (c *Client) SetHeader(name, value string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	changed := c.header.Clone()
+	if changed == nil {
+		changed = http.Header{}
+	}
+	changed.Set(name, value)
+	if value == "" {
+		changed.Del(name)
+	}
+	c.header = changed
+}
+
+func (c *Client) headers() http.Header {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.header
+}
 
 // Cookies are what the client would send to the address.
 func (c *Client) Cookies(address *url.URL) []*http.Cookie { return c.http.Jar.Cookies(address) }
@@ -160,7 +185,7 @@ func (c *Client) Do(ctx context.Context, method, address string, header http.Hea
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, address, err)
 	}
-	for _, headers := range []http.Header{c.options.Header, header} {
+	for _, headers := range []http.Header{c.headers(), header} {
 		for name, values := range headers {
 			request.Header[http.CanonicalHeaderKey(name)] = values
 		}

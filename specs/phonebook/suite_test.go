@@ -1,0 +1,48 @@
+package phonebook_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/seed49090845/lockstep/fixtures/phonebook"
+	"github.com/seed49090845/lockstep/harness"
+	"github.com/seed49090845/lockstep/sessions"
+)
+
+func TestPhonebook(t *testing.T) {
+	RegisterFailHandler(Fail)
+	RunSpecs(t, "Phonebook")
+}
+
+// withEachDriver declares the specs once for each driver, or for the one that LOCKSTEP_DRIVER names.
+func withEachDriver(declare func(driver string)) {
+	if name := os.Getenv(sessions.EnvDriver); name != "" {
+		Context("driven by "+name, Label(name), func() { declare(name) })
+		return
+	}
+	for _, driver := range sessions.Drivers() {
+		Context("driven by "+driver.Name(), Label(driver.Name()), func() { declare(driver.Name()) })
+	}
+}
+
+// phonebookApp starts a phonebook for the spec, with the tenant acme, an admin "owner" and a member "colleague".
+func phonebookApp(ctx context.Context, defects ...phonebook.Defect) *phonebook.Server {
+	GinkgoHelper()
+	app, err := phonebook.Start(ctx, phonebook.Options{Defects: defects})
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(app.Close)
+	Expect(app.AddTenant(ctx, phonebook.Tenant{Name: "acme", Users: []phonebook.User{
+		{Name: "owner", Role: phonebook.Admin}, {Name: "colleague"},
+		{Name: "clerk"}, {Name: "intern"}, {Name: "auditor"},
+	}})).To(Succeed())
+	return app
+}
+
+// harnessFor makes a harness for the application.
+func harnessFor(app *phonebook.Server, driver string) *harness.Harness {
+	return harness.New(GinkgoT(), harness.Driver(driver), harness.BaseURL(app.URL()))
+}
