@@ -38,3 +38,8 @@ const (
 	browserSession = sessions.KindBrowser
 	httpSession    = sessions.KindHTTP
 )
+
+// Outcomes are all outcomes, the best first, as totals list them.
+func Outcomes() []Outcome {
+	return []Outcome{Passed, Failed, TimedOut, Errored, Blocked, Skipped, Aborted}
+}

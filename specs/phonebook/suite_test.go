@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed49090845/lockstep/fixtures/phonebook"
 	"github.com/seed49090845/lockstep/harness"
+	lockstepreport "github.com/seed49090845/lockstep/harness/report"
 	"github.com/seed49090845/lockstep/sessions"
 )
 
@@ -46,3 +47,15 @@ func phonebookApp(ctx context.Context, defects ...phonebook.Defect) *phonebook.S
 func harnessFor(app *phonebook.Server, driver string) *harness.Harness {
 	return harness.New(GinkgoT(), harness.Driver(driver), harness.BaseURL(app.URL()))
 }
+
+// The suite's own report: JUnit and JSON, which `lockstep report` shows as a table.
+var _ = ReportAfterSuite("results", func(report Report) {
+	folder := os.Getenv(harness.EnvArtifacts)
+	if folder == "" {
+		return
+	}
+	results, err := harness.Results(report)
+	Expect(err).NotTo(HaveOccurred())
+	_, err = lockstepreport.Write(folder, "phonebook", results)
+	Expect(err).NotTo(HaveOccurred())
+})
