@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -154,8 +155,12 @@ func (b *Browser) choose(ctx context.Context, selector, text string) error {
 	if err != nil {
 		return err
 	}
-	if string(value) == "false" {
-		return fmt.Errorf("%w: the list has no option %q", ErrInvalidOption, text)
+	var refused string
+	if err := json.Unmarshal(value, &refused); err != nil {
+		return fmt.Errorf("choosing: %w", err)
+	}
+	if refused != "" {
+		return fmt.Errorf("%w: %s %q", ErrInvalidOption, refused, text)
 	}
 	return nil
 }
@@ -241,7 +246,10 @@ func shorten(object string) string {
 	if runes := []rune(object); len(runes) > limit {
 		object = string(runes[:limit]) + "…"
 	}
-	return fmt.Sprintf("%q", object)
+	if strings.Contains(object, `"`) && strconv.CanBackquote(object) {
+		return "`" + object + "`" // selectors have quotes, and escaped ones are hard to read
+	}
+	return strconv.Quote(object)
 }
 
 func isFinal(err error) bool { return errors.Is(err, ErrInvalidOption) }

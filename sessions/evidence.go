@@ -78,7 +78,7 @@ func (b *Browser) Evidence(ctx context.Context) *Evidence {
 // look asks the page itself; a page that cannot answer leaves a note.
 func (b *Browser) look(ctx context.Context, e *Evidence) {
 	var seen struct{ URL, Title, Source string }
-	value, err := b.page.Evaluate(ctx, `({url: location.href, title: document.title, source: document.documentElement.outerHTML})`)
+	value, err := b.page.Evaluate(ctx, `/*lockstep:evidence*/ ({url: location.href, title: document.title, source: document.documentElement.outerHTML})`)
 	if err == nil {
 		err = json.Unmarshal(value, &seen)
 	}

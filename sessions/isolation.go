@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -14,12 +15,12 @@ import (
 var ErrNotIsolated = errors.New("the sessions are not isolated from each other")
 
 const (
-	markScript = `(name => {
-	document.cookie = 'lockstep=' + name;
-	localStorage.setItem('lockstep', name);
+	markScript = `/*lockstep:mark*/ (mark => {
+	document.cookie = 'lockstep=' + mark;
+	localStorage.setItem('lockstep', mark);
 	return true;
 })`
-	readScript = `({ cookie: document.cookie, storage: localStorage.getItem('lockstep') })`
+	readScript = `/*lockstep:read*/ ({ cookie: document.cookie, storage: localStorage.getItem('lockstep') })`
 )
 
 // CheckIsolation proves that the sessions share neither cookies nor storage: each leaves a mark at one and the
@@ -31,22 +32,24 @@ func CheckIsolation(ctx context.Context, all []*Browser) error {
 		return fmt.Errorf("isolation check: %w", err)
 	}
 	defer stop()
-	if err := atOnce(all, func(b *Browser) error {
+	marks := make([]string, len(all)) // names can have letters that no cookie can
+	if err := atOnce(all, func(i int, b *Browser) error {
+		marks[i] = rand.Text()
 		if err := b.Navigate(ctx, origin); err != nil {
 			return err
 		}
-		return b.Evaluate(ctx, call(markScript, b.Name()), nil)
+		return b.Evaluate(ctx, call(markScript, marks[i]), nil)
 	}); err != nil {
 		return fmt.Errorf("isolation check: %w", err)
 	}
-	return atOnce(all, func(b *Browser) error {
+	return atOnce(all, func(i int, b *Browser) error {
 		var seen struct{ Cookie, Storage string }
 		if err := b.Evaluate(ctx, readScript, &seen); err != nil {
 			return err
 		}
-		if seen.Cookie != "lockstep="+b.Name() || seen.Storage != b.Name() {
-			return &SessionError{Session: b.Name(), Err: fmt.Errorf("%w: its cookies are %q and its storage has %q; does the browser support contexts?",
-				ErrNotIsolated, seen.Cookie, seen.Storage)}
+		if seen.Cookie != "lockstep="+marks[i] || seen.Storage != marks[i] {
+			return &SessionError{Session: b.Name(), Err: fmt.Errorf("%w: it left the mark %s and finds the cookies %q and the storage %q; does the browser support contexts?",
+				ErrNotIsolated, marks[i], seen.Cookie, seen.Storage)}
 		}
 		if err := b.Navigate(ctx, "about:blank"); err != nil {
 			return err
@@ -56,11 +59,11 @@ func CheckIsolation(ctx context.Context, all []*Browser) error {
 }
 
 // atOnce does something with all sessions at the same time and joins the errors.
-func atOnce(all []*Browser, do func(*Browser) error) error {
+func atOnce(all []*Browser, do func(int, *Browser) error) error {
 	errs := make([]error, len(all))
 	var working sync.WaitGroup
 	for i, b := range all {
-		working.Go(func() { errs[i] = do(b) })
+		working.Go(func() { errs[i] = do(i, b) })
 	}
 	working.Wait()
 	return errors.Join(errs...)

@@ -1,6 +1,7 @@
-// Tells what a person would see of the first element that matches the selector.
+/*lockstep:probe*/ // Tells what a person would see of the first element that matches the selector.
 (selector => {
 	const page = { url: location.href, title: document.title, ready: document.readyState };
+	const field = 'select, textarea, input:not([type=button], [type=submit], [type=reset], [type=image], [type=checkbox], [type=radio], [type=file])';
 	let found;
 	try {
 		found = document.querySelectorAll(selector);
@@ -26,7 +27,7 @@
 	return {
 		...page, count: found.length, name: name(el), tag: el.tagName, type: el.type || '',
 		visible: shown, enabled: !el.matches(':disabled'), covered,
-		editable: el.isContentEditable || ('value' in el && !el.readOnly),
+		editable: el.isContentEditable || (el.matches(field) && !el.readOnly),
 		text: (el.innerText ?? el.textContent ?? '').trim(),
 	};
 })

@@ -17,6 +17,7 @@ const recordLimit = 1000
 // ends with the page's events; close waits for it.
 type recorder struct {
 	running sync.WaitGroup
+	events  *browser.Queue[browser.Event]
 
 	mu        sync.Mutex
 	console   kept[ConsoleRecord]
@@ -34,20 +35,24 @@ type listener struct {
 }
 
 func record(events *browser.Queue[browser.Event]) *recorder {
-	r := &recorder{open: map[string]*RequestRecord{}, listeners: map[*listener]struct{}{}}
+	r := &recorder{events: events, open: map[string]*RequestRecord{}, listeners: map[*listener]struct{}{}}
 	r.running.Go(func() {
-		for {
-			happened, ok := events.Next(context.Background()) // ends with the page
-			if !ok {
-				r.end()
-				return
-			}
-			for _, event := range happened {
-				r.note(event)
-			}
+		for events.Ready(context.Background()) { // ends with the page
+			r.mu.Lock()
+			r.catchUp()
+			r.mu.Unlock()
 		}
+		r.end()
 	})
 	return r
+}
+
+// catchUp notes what has happened until now; the lock is held, so that the order stays. Evidence calls it
+// too: the last line on the console is the one that matters.
+func (r *recorder) catchUp() {
+	for _, event := range r.events.Take() {
+		r.note(event)
+	}
 }
 
 // close waits until everything is recorded and every listener has returned. A listener that does not return
@@ -81,8 +86,10 @@ func (r *recorder) listen(handle func(browser.Event)) (stop func()) {
 	l := &listener{cancel: cancel, done: make(chan struct{})}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp() // what happened before is not the listener's
 	if r.closed {
-		l.queue.Close()
+		cancel()
+		return func() {}
 	}
 	r.listeners[l] = struct{}{}
 	r.running.Go(func() {
@@ -107,8 +114,6 @@ func (r *recorder) listen(handle func(browser.Event)) (stop func()) {
 }
 
 func (r *recorder) note(event browser.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for l := range r.listeners {
 		l.queue.Push(event)
 	}
@@ -142,6 +147,7 @@ func (r *recorder) answer(at time.Time, answer *browser.Answer) {
 func (r *recorder) fill(e *Evidence) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.catchUp()
 	e.Console = r.console.copy()
 	e.Failures = r.failures.copy()
 	e.Requests = r.requests.copy()

@@ -37,20 +37,37 @@ func (q *Queue[T]) Close() {
 // Next returns all values that are waiting, and waits for one if there are none. It returns false when the
 // queue is closed and empty, or the context has ended.
 func (q *Queue[T]) Next(ctx context.Context) ([]T, bool) {
-	for {
-		items, closed, wake := q.take()
-		if len(items) > 0 {
+	for q.Ready(ctx) {
+		if items := q.Take(); len(items) > 0 {
 			return items, true
 		}
-		if closed {
-			return nil, false
+	}
+	return nil, false
+}
+
+// Ready waits until there is a value to take. It returns false when there is none and the queue is closed or
+// the context has ended.
+func (q *Queue[T]) Ready(ctx context.Context) bool {
+	for {
+		ready, closed, wake := q.look()
+		if ready || closed {
+			return ready
 		}
 		select {
 		case <-wake:
 		case <-ctx.Done():
-			return nil, false
+			return false
 		}
 	}
+}
+
+// Take returns all values that are waiting, nil if there are none. It does not wait.
+func (q *Queue[T]) Take() []T {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	items := q.items
+	q.items = nil
+	return items
 }
 
 // Len is the number of values that wait.
@@ -60,11 +77,10 @@ func (q *Queue[T]) Len() int {
 	return len(q.items)
 }
 
-func (q *Queue[T]) take() (items []T, closed bool, wake <-chan struct{}) {
+func (q *Queue[T]) look() (ready, closed bool, wake <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	items, q.items = q.items, nil
-	return items, q.closed, q.wakeup()
+	return len(q.items) > 0, q.closed, q.wakeup()
 }
 
 func (q *Queue[T]) signal() {
