@@ -226,7 +226,10 @@ func (b *Browser) act(ctx context.Context, verb, object string, do func(context.
 	start := time.Now()
 	limited, cancel := context.WithTimeoutCause(ctx, b.options.ActionTimeout, errActionTimeout)
 	defer cancel()
-	err := do(limited)
+	err := b.page.Err()
+	if err == nil {
+		err = do(limited)
+	}
 	if err == nil {
 		return nil
 	}

@@ -61,7 +61,7 @@ func OpenHTTP(id Identity, o HTTPOptions) (*HTTP, error) {
 	}
 	h := &HTTP{Lifetime: browser.NewLifetime(), identity: id, options: o}
 	h.client, err = httpuser.New(httpuser.Options{
-		BaseURL: base, Timeout: o.ActionTimeout, Header: o.Header, TLS: o.TLS, Observe: h.observe,
+		BaseURL: base, Timeout: o.ActionTimeout, Header: o.Header, TLS: o.TLS, Observe: h.observe, Answered: h.answered,
 	})
 	if err != nil {
 		return nil, &SessionError{Session: id.Name, Err: err}
@@ -138,16 +138,18 @@ func (h *HTTP) exchange(ctx context.Context, what string, do func(context.Contex
 	start := time.Now()
 	limited, cancel := h.Limit(context.WithoutCancel(ctx), ctx)
 	defer cancel()
+	if err := h.Lifetime.Err(); err != nil {
+		return nil, h.failed(what, start, err)
+	}
 	response, err := do(limited)
 	if err = h.Explain(ctx, err); err != nil {
-		return response, &SessionError{Session: h.Name(), Err: &ActionError{Action: what, Waited: time.Since(start), Hint: h.hint(err), Err: err}}
-	}
-	if response != nil {
-		h.mu.Lock()
-		h.last = response
-		h.mu.Unlock()
+		return response, h.failed(what, start, err)
 	}
 	return response, nil
+}
+
+func (h *HTTP) failed(what string, start time.Time, err error) error {
+	return &SessionError{Session: h.Name(), Err: &ActionError{Action: what, Waited: time.Since(start), Hint: h.hint(err), Err: err}}
 }
 
 // hint says what to look at.
@@ -156,10 +158,17 @@ func (h *HTTP) hint(err error) string {
 	switch {
 	case errors.As(err, &status) && (status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden):
 		return "is the session logged in, and is the CSRF token sent?"
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Sprintf("the server did not answer within %v", h.options.ActionTimeout)
+	case errors.Is(err, httpuser.ErrTimeout):
+		return "is the server slow, or does it wait for another session? ActionTimeout is the limit"
 	}
 	return ""
+}
+
+// answered keeps the last answer, whatever its status, for evidence.
+func (h *HTTP) answered(response *httpuser.Response) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last = response
 }
 
 func (h *HTTP) observe(exchange httpuser.Exchange) {

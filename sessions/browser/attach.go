@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -32,12 +34,28 @@ func Resolve(ctx context.Context, address string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w at %s: %w; start it with --remote-debugging-port and name that port", ErrAttach, address, err)
 	}
-	if u.Scheme == "ws" || u.Scheme == "wss" {
-		if len(u.Path) > 1 {
-			return u.String(), nil
-		}
+	if (u.Scheme == "ws" || u.Scheme == "wss") && len(u.Path) > 1 {
+		return u.String(), nil
 	}
-	return version.WebSocketDebuggerURL, nil
+	socket, err := socketAt(probe, version.WebSocketDebuggerURL)
+	if err != nil {
+		return "", fmt.Errorf("%w at %s: %w", ErrAttach, address, err)
+	}
+	return socket, nil
+}
+
+// socketAt is the socket that the answer names, at the host that was asked: behind a proxy the browser knows
+// neither its name nor that there is TLS, and an answer must not lead elsewhere.
+func socketAt(asked url.URL, answered string) (string, error) {
+	u, err := url.Parse(answered)
+	if err != nil || !strings.HasPrefix(u.Path, "/devtools/") {
+		return "", fmt.Errorf("GET %s: not a DevTools answer: its webSocketDebuggerUrl is %q", asked.String(), answered)
+	}
+	u.Host, u.Scheme = asked.Host, "ws"
+	if asked.Scheme == "https" {
+		u.Scheme = "wss"
+	}
+	return u.String(), nil
 }
 
 func parseAddress(address string) (*url.URL, error) {
@@ -89,7 +107,7 @@ func askVersion(ctx context.Context, address string) (versionAnswer, error) {
 	if response.StatusCode != http.StatusOK {
 		return answer, fmt.Errorf("GET %s: status %d", address, response.StatusCode)
 	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&answer); err != nil {
 		return answer, fmt.Errorf("GET %s: not a DevTools answer: %w", address, err)
 	}
 	return answer, nil

@@ -15,7 +15,7 @@
 //	pool, err := browser.NewPool(cdpdriver.Driver{}, browser.PoolOptions{Warm: 2})
 //	if err != nil { … }
 //	defer pool.Close()
-//	page, err := pool.Acquire(ctx, browser.PageOptions{})
+//	page, err := pool.Acquire(ctx, "owner", browser.PageOptions{})
 //	if err != nil { … }
 //	defer page.Close(ctx)
 //

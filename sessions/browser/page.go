@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -44,6 +45,13 @@ func (o PageOptions) Size() (width, height int) {
 		height = 800
 	}
 	return width, height
+}
+
+func (o PageOptions) validate() error {
+	if o.Width < 0 || o.Height < 0 {
+		return fmt.Errorf("%w: window of %d by %d pixels: neither may be negative", ErrInvalidOption, o.Width, o.Height)
+	}
+	return nil
 }
 
 // Page is one window in a browser context of its own, driven by one goroutine at a time. Click and Fill

@@ -1,15 +1,12 @@
 package browser
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 )
@@ -37,9 +34,12 @@ type Process struct {
 	dir     string
 	pid     int
 
-	done      chan struct{} // closed when the process has ended and its folder is gone
-	err       error         // why it ended; read it after done
-	cleanErr  error         // what was left behind; read it after done
+	output *tail
+
+	ended     chan struct{} // closed when the process has ended
+	err       error         // why it ended; read it after ended
+	clean     chan struct{} // closed when its folder is gone too
+	cleanErr  error         // what was left behind; read it after clean
 	closing   chan struct{} // closed by Close, so that the end is no death
 	closeOnce sync.Once
 }
@@ -57,11 +57,12 @@ func Launch(ctx context.Context, o LaunchOptions) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: no folder for its profile: %w; TMPDIR chooses another place", ErrLaunch, err)
 	}
-	p := &Process{dir: dir, done: make(chan struct{}), closing: make(chan struct{})}
+	p := &Process{dir: dir, output: newTail(20), ended: make(chan struct{}), clean: make(chan struct{}), closing: make(chan struct{})}
 	started := make(chan launched, 1)
 	go p.run(o, started)
 
-	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout,
+		fmt.Errorf("its DevTools port was not open within %v: %w", o.Timeout, context.DeadlineExceeded))
 	defer cancel()
 	select {
 	case l := <-started:
@@ -73,7 +74,7 @@ func Launch(ctx context.Context, o LaunchOptions) (*Process, error) {
 		return p, nil
 	case <-ctx.Done():
 		_ = p.Close()
-		return nil, fmt.Errorf("%w: %s did not open its DevTools port within %v: %w", ErrLaunch, o.Executable.Path, o.Timeout, ctx.Err())
+		return nil, fmt.Errorf("%w: %s: %w%s", ErrLaunch, o.Executable.Path, context.Cause(ctx), p.output)
 	}
 }
 
@@ -101,13 +102,13 @@ func (p *Process) Address() string { return p.address }
 func (p *Process) PID() int { return p.pid }
 
 // Done is closed when the browser has ended.
-func (p *Process) Done() <-chan struct{} { return p.done }
+func (p *Process) Done() <-chan struct{} { return p.ended }
 
 // Err tells why the browser ended: ErrClosed after Close, else an error that wraps ErrDied. It is nil
 // while the browser runs.
 func (p *Process) Err() error {
 	select {
-	case <-p.done:
+	case <-p.ended:
 		return p.err
 	default:
 		return nil
@@ -118,7 +119,7 @@ func (p *Process) Err() error {
 // called more than once.
 func (p *Process) Close() error {
 	p.closeOnce.Do(func() { close(p.closing) })
-	<-p.done
+	<-p.clean
 	return p.cleanErr
 }
 
@@ -132,59 +133,76 @@ type launched struct {
 func (p *Process) run(o LaunchOptions, started chan<- launched) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	defer close(p.done)
+	defer close(p.clean)
 	defer func() { p.cleanErr = removeProfile(p.dir) }()
+	defer close(p.ended)
 
 	cmd := exec.Command(o.Executable.Path, o.arguments(p.dir)...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+p.dir)
 	isolate(cmd)
-	output, err := cmd.StderrPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
+	output, err := startWithOutput(cmd)
 	if err != nil {
 		p.err = err
 		started <- launched{err: err}
 		return
 	}
+	defer output.Close()
 	p.pid = cmd.Process.Pid
 
-	tail := newTail(20)
 	scanned := make(chan struct{})
 	go func() {
 		defer close(scanned)
-		watchOutput(output, tail, started)
+		watchOutput(output, p.output, started)
 	}()
-	stopKiller := make(chan struct{})
-	killed := make(chan struct{})
+	exited, killed := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(killed)
-		p.endWhenClosed(cmd, stopKiller)
+		p.killWhenClosed(cmd, exited)
 	}()
 
-	<-scanned
 	waitErr := cmd.Wait()
-	close(stopKiller)
+	close(exited)
 	<-killed
 	killGroup(cmd) // helpers that outlived the main process
-	p.err = p.reason(waitErr, tail)
+	// The output ends with the last process that has it; one that left the group must not hold us up.
+	_ = output.SetReadDeadline(time.Now().Add(outputGrace))
+	<-scanned
+	p.err = p.reason(waitErr)
 	select {
 	case started <- launched{err: p.err}:
 	default: // it had started
 	}
 }
 
-// endWhenClosed kills the browser when Close is called. Asking it first would take seconds, and its
+// outputGrace is how long the last words of a browser are waited for.
+const outputGrace = 200 * time.Millisecond
+
+// startWithOutput starts the command and returns what it prints on its standard error. Other than with
+// StderrPipe, Wait returns when the process ends, whoever else still holds the pipe.
+func startWithOutput(cmd *exec.Cmd) (*os.File, error) {
+	output, input, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer input.Close()
+	cmd.Stderr = input
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(err, output.Close())
+	}
+	return output, nil
+}
+
+// killWhenClosed kills the browser when Close is called. Asking it first would take seconds, and its
 // profile, all that it could save, goes with it.
-func (p *Process) endWhenClosed(cmd *exec.Cmd, stop <-chan struct{}) {
+func (p *Process) killWhenClosed(cmd *exec.Cmd, exited <-chan struct{}) {
 	select {
-	case <-stop:
+	case <-exited:
 	case <-p.closing:
 		killGroup(cmd)
 	}
 }
 
-func (p *Process) reason(waitErr error, tail *tail) error {
+func (p *Process) reason(waitErr error) error {
 	select {
 	case <-p.closing:
 		return fmt.Errorf("browser %d: %w", p.pid, ErrClosed)
@@ -194,79 +212,5 @@ func (p *Process) reason(waitErr error, tail *tail) error {
 	if waitErr != nil {
 		how = waitErr.Error()
 	}
-	return fmt.Errorf("%w: process %d: %s%s", ErrDied, p.pid, how, tail)
-}
-
-// watchOutput reads what the browser prints until it ends; the banner with its address is sent once.
-func watchOutput(output io.Reader, tail *tail, started chan<- launched) {
-	lines := bufio.NewScanner(output)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		line := lines.Text()
-		if address, ok := strings.CutPrefix(line, devToolsBanner); ok {
-			select {
-			case started <- launched{address: strings.TrimSpace(address)}:
-			default: // printed twice: the first holds
-			}
-			continue
-		}
-		tail.add(line)
-	}
-	_, _ = io.Copy(io.Discard, output) // a line beyond the buffer must not block the browser
-}
-
-// arguments are the flags of a browser that stays quiet, isolates its pages and never asks a person.
-func (o LaunchOptions) arguments(dir string) []string {
-	args := []string{
-		"--remote-debugging-port=0",
-		"--remote-debugging-address=127.0.0.1",
-		"--user-data-dir=" + filepath.Join(dir, "profile"),
-		"--no-first-run", "--no-default-browser-check", "--disable-default-apps",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync",
-		"--disable-quic", "--disable-extensions", "--disable-breakpad", "--disable-crash-reporter",
-		"--disable-client-side-phishing-detection", "--disable-popup-blocking", "--disable-prompt-on-repost",
-		"--metrics-recording-only", "--mute-audio", "--password-store=basic", "--use-mock-keychain",
-		"--disable-hang-monitor", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-		// Hidden or covered windows must run like visible ones: a session is never in the background.
-		"--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows",
-		"--disable-renderer-backgrounding", "--disable-ipc-flooding-protection",
-		// Several --disable-features do not add up, so they are one flag. The service-worker preload lets
-		// a navigation slip past whatever watches requests.
-		"--disable-features=ServiceWorkerAutoPreload,Translate,BackForwardCache,AcceptCHFrame,MediaRouter,OptimizationHints",
-	}
-	if !o.Executable.HeadlessShell() {
-		args = append(args, "--headless=new")
-	}
-	if os.Geteuid() == 0 {
-		args = append(args, "--no-sandbox") // Chromium refuses to run as root with its sandbox
-	}
-	args = append(args, o.Flags...)
-	return append(args, "about:blank")
-}
-
-// tail keeps the last lines of the browser's output for an error message.
-type tail struct {
-	mu    sync.Mutex
-	lines []string
-	size  int
-}
-
-func newTail(size int) *tail { return &tail{size: size} }
-
-func (t *tail) add(line string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.lines = append(t.lines, line)
-	if len(t.lines) > t.size {
-		t.lines = t.lines[1:]
-	}
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.lines) == 0 {
-		return ""
-	}
-	return "; it printed last:\n\t" + strings.Join(t.lines, "\n\t")
+	return fmt.Errorf("%w: process %d: %s%s", ErrDied, p.pid, how, p.output)
 }

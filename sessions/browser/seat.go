@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // seat is the place of one browser in a pool. When its browser has died, the next page gets a new one.
@@ -30,16 +31,25 @@ func newSeat(driver Driver, o PoolOptions) *seat {
 	return s
 }
 
+// newPage makes a page. A browser that has died, or dies meanwhile, costs nothing but the time for a new
+// one: the page has no content yet that could be lost.
 func (s *seat) newPage(ctx context.Context, o PageOptions) (Page, *link, error) {
-	l, err := s.connected(ctx)
-	if err != nil {
-		return nil, nil, err
+	for retried := false; ; retried = true {
+		l, err := s.connected(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		page, err := l.connection.NewPage(ctx, o)
+		if err == nil {
+			return page, l, nil
+		}
+		if ctx.Err() != nil || !l.died() {
+			return nil, nil, err
+		}
+		if retried {
+			return nil, nil, l.reason(err)
+		}
 	}
-	page, err := l.connection.NewPage(ctx, o)
-	if err != nil && l.process != nil && l.process.Err() != nil {
-		err = l.process.Err() // it died meanwhile, and how is worth more than a lost connection
-	}
-	return page, l, err
 }
 
 // connected returns the seat's browser, and starts or attaches to one where there is none.
@@ -87,8 +97,28 @@ func (l *link) alive() bool {
 	case <-l.connection.Done():
 		return false
 	default:
-		return true
+		return l.process == nil || l.process.Err() == nil
 	}
+}
+
+// died tells whether the browser is gone, after a failure. A failure can be seen a moment before its cause.
+func (l *link) died() bool {
+	const moment = 100 * time.Millisecond
+	timer := time.NewTimer(moment)
+	defer timer.Stop()
+	select {
+	case <-l.connection.Done():
+	case <-timer.C:
+	}
+	return !l.alive()
+}
+
+// reason is how the browser ended, which is worth more than a lost connection.
+func (l *link) reason(err error) error {
+	if l.process != nil && l.process.Err() != nil {
+		return l.process.Err()
+	}
+	return err
 }
 
 // close ends the connection and, where we launched it, the browser. A nil link has neither.

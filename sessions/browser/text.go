@@ -3,6 +3,7 @@ package browser
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // SelectFocused is JavaScript that selects all that the focused field holds, so that what is typed next
@@ -15,17 +16,18 @@ const SelectFocused = `(() => {
 
 // The following make the same words of what the drivers report in types of their own.
 
-// ValueText is a JavaScript value as a console shows it: strings bare, other values as JSON, objects by
-// the description that the browser gives.
-func ValueText(value json.RawMessage, description string) string {
+// ValueText is a JavaScript value as a console shows it: strings bare, other values as JSON, objects by the
+// preview that the browser sends along or, where it sends none, by its description.
+func ValueText(value json.RawMessage, description string, preview *Preview) string {
 	var text string
-	if json.Unmarshal(value, &text) == nil && len(value) > 0 && value[0] == '"' {
+	switch {
+	case len(value) > 0 && value[0] == '"' && json.Unmarshal(value, &text) == nil:
 		return text
-	}
-	if description != "" {
+	case preview != nil && preview.plain():
+		return preview.text()
+	case description != "":
 		return description
-	}
-	if len(value) == 0 {
+	case len(value) == 0:
 		return "undefined"
 	}
 	return string(value)
@@ -37,10 +39,11 @@ func ExceptionText(text, description, url string, line, column int) string {
 	if description != "" {
 		text += " " + description
 	}
-	if url == "" {
+	place := fmt.Sprintf("%s:%d:%d", url, line+1, column+1)
+	if url == "" || strings.Contains(text, place) { // a stack begins with it
 		return text
 	}
-	return fmt.Sprintf("%s (%s:%d:%d)", text, url, line+1, column+1)
+	return text + " (" + place + ")"
 }
 
 // LogText is an entry of the browser's own log, with the address that it is about.

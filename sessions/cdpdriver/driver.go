@@ -2,7 +2,6 @@ package cdpdriver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -28,10 +27,10 @@ func (Driver) Connect(ctx context.Context, address string) (browser.Connection, 
 	root, cancelRoot := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
 	c := &connection{root: root, cancel: func() { cancelRoot(); cancelAllocator() }}
 
-	stop := context.AfterFunc(ctx, cancelRoot)
+	stop := context.AfterFunc(ctx, c.cancel)
 	// A browser command connects without opening a tab.
 	_, err := chromedp.CallBrowser(root, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: false})
-	if !stop() && err == nil {
+	if !stop() {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
@@ -65,10 +64,10 @@ func (c *connection) NewPage(ctx context.Context, o browser.PageOptions) (browse
 		chromedp.WithListener(p.observe))
 	p.tab, p.cancel = tab, cancel
 
-	stop := context.AfterFunc(ctx, func() { p.end(context.Cause(ctx)) })
+	stop := context.AfterFunc(ctx, cancel)
 	err := p.prepare(o)
 	if !stop() {
-		err = errors.Join(context.Cause(ctx), err)
+		err = context.Cause(ctx)
 	}
 	if err != nil {
 		cancel()

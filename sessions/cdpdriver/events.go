@@ -54,7 +54,7 @@ func (p *page) observeRequest(at time.Time, ev *network.EventRequestWillBeSent) 
 func consoleText(args []*runtime.RemoteObject) string {
 	parts := make([]string, len(args))
 	for i, arg := range args {
-		parts[i] = browser.ValueText([]byte(arg.Value), arg.Description)
+		parts[i] = valueText(arg)
 	}
 	return strings.Join(parts, " ")
 }
@@ -62,7 +62,11 @@ func consoleText(args []*runtime.RemoteObject) string {
 func exceptionText(details *runtime.ExceptionDetails) string {
 	description := ""
 	if details.Exception != nil {
-		description = browser.ValueText([]byte(details.Exception.Value), details.Exception.Description)
+		description = valueText(details.Exception)
 	}
 	return browser.ExceptionText(details.Text, description, details.URL, int(details.LineNumber), int(details.ColumnNumber))
+}
+
+func valueText(object *runtime.RemoteObject) string {
+	return browser.ValueText([]byte(object.Value), object.Description, browser.PreviewOf(object.Preview))
 }

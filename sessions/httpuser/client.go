@@ -31,12 +31,12 @@ const (
 type Options struct {
 	// BaseURL is what addresses without a scheme are relative to.
 	BaseURL *url.URL
-	// Timeout limits one exchange; zero means DefaultTimeout.
+	// Timeout limits one exchange; zero or less means DefaultTimeout.
 	Timeout time.Duration
 	// MaxRedirects limits the redirects followed; zero means DefaultMaxRedirects, a negative number none:
 	// the redirect itself is the answer then.
 	MaxRedirects int
-	// MaxBody limits the body of an answer in bytes; zero means DefaultMaxBody.
+	// MaxBody limits the body of an answer in bytes; zero or less means DefaultMaxBody.
 	MaxBody int64
 	// Header is sent with every request.
 	Header http.Header
@@ -47,6 +47,8 @@ type Options struct {
 	Proxy *url.URL
 	// Observe is called after each exchange, redirects each by themselves; nil means nobody.
 	Observe func(Exchange)
+	// Answered is called with each answer whose body was read; nil means nobody.
+	Answered func(*Response)
 }
 
 // Exchange is one request and its answer. Status is zero where there was none, and Err says why.
@@ -68,8 +70,12 @@ type Client struct {
 	header http.Header // guarded by mu; replaced, never changed
 }
 
-// ErrTooManyRedirects says that MaxRedirects was reached.
-var ErrTooManyRedirects = errors.New("too many redirects")
+var (
+	// ErrTooManyRedirects says that MaxRedirects was reached.
+	ErrTooManyRedirects = errors.New("too many redirects")
+	// ErrTimeout says that Timeout was reached. It wraps context.DeadlineExceeded.
+	ErrTimeout = fmt.Errorf("no whole answer in time: %w", context.DeadlineExceeded)
+)
 
 // New makes a client.
 func New(o Options) (*Client, error) {
@@ -77,17 +83,17 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Timeout == 0 {
+	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
 	}
 	if o.MaxRedirects == 0 {
 		o.MaxRedirects = DefaultMaxRedirects
 	}
-	if o.MaxBody == 0 {
+	if o.MaxBody <= 0 {
 		o.MaxBody = DefaultMaxBody
 	}
 	transport := &http.Transport{
-		TLSClientConfig:   o.TLS,
+		TLSClientConfig:   o.TLS.Clone(), // net/http adds to it, and users share theirs
 		ForceAttemptHTTP2: true,
 		// As many as a browser opens to one host; a user has its own, and none is shared.
 		MaxConnsPerHost: 6, MaxIdleConnsPerHost: 6, IdleConnTimeout: 90 * time.Second,
@@ -179,7 +185,8 @@ func (c *Client) Do(ctx context.Context, method, address string, header http.Hea
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, address, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	limit := fmt.Errorf("%w (%v)", ErrTimeout, c.options.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, limit)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, target, body)
 	if err != nil {
@@ -190,6 +197,18 @@ func (c *Client) Do(ctx context.Context, method, address string, header http.Hea
 			request.Header[http.CanonicalHeaderKey(name)] = values
 		}
 	}
+	response, err := c.send(request)
+	if err != nil {
+		return nil, explain(ctx, err)
+	}
+	if c.options.Answered != nil {
+		c.options.Answered(response)
+	}
+	return response, nil
+}
+
+// send exchanges and reads the body.
+func (c *Client) send(request *http.Request) (*Response, error) {
 	start := time.Now()
 	answer, err := c.http.Do(request)
 	if err != nil {
@@ -201,12 +220,25 @@ func (c *Client) Do(ctx context.Context, method, address string, header http.Hea
 		err = fmt.Errorf("the body is larger than %d bytes; raise MaxBody if that is expected", c.options.MaxBody)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: status %d, reading the body: %w", method, target, answer.StatusCode, err)
+		return nil, fmt.Errorf("%s %s: status %d, reading the body: %w", request.Method, answer.Request.URL, answer.StatusCode, err)
 	}
 	return &Response{
 		Status: answer.StatusCode, Header: answer.Header, Body: content,
 		URL: answer.Request.URL.String(), Took: time.Since(start),
 	}, nil
+}
+
+// explain puts the cause of the context's end, if it has ended, in the place of net/http's word for it.
+func explain(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	if cause == nil || errors.Is(err, cause) {
+		return err
+	}
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return &url.Error{Op: failed.Op, URL: failed.URL, Err: cause}
+	}
+	return fmt.Errorf("%w: %w", cause, err)
 }
 
 func (c *Client) resolve(address string) (string, error) {

@@ -2,7 +2,6 @@ package roddriver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/go-rod/rod"
@@ -55,10 +54,11 @@ func (c *connection) NewPage(ctx context.Context, o browser.PageOptions) (browse
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
 	err = p.open(b, o)
 	if !stop() {
-		err = errors.Join(context.Cause(ctx), err)
+		err = context.Cause(ctx)
 	}
 	if err != nil {
 		_ = l.Close()
+		p.background.Wait()
 		return nil, fmt.Errorf("new page: %w", err)
 	}
 	return p, nil

@@ -91,5 +91,5 @@ func valueText(object *proto.RuntimeRemoteObject) string {
 	if !object.Value.Nil() {
 		value, _ = object.Value.MarshalJSON() // it was decoded from JSON, so it encodes
 	}
-	return browser.ValueText(value, object.Description)
+	return browser.ValueText(value, object.Description, browser.PreviewOf(object.Preview))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/go-rod/rod"
 	"github.com/go-rod/rod/lib/input"
@@ -23,6 +24,9 @@ type page struct {
 	background sync.WaitGroup
 	closeOnce  sync.Once
 }
+
+// closeLimit is how long a browser may take to close a window; its context goes with the connection anyway.
+const closeLimit = 5 * time.Second
 
 // watch starts what runs as long as the page: reading its events, and noticing its end.
 func (p *page) watch() {
@@ -59,7 +63,9 @@ func (p *page) Raw() any { return p.page }
 func (p *page) Close(ctx context.Context) error {
 	p.end(fmt.Errorf("page: %w", browser.ErrClosed))
 	p.closeOnce.Do(func() {
-		b := p.page.Browser().Context(ctx)
+		limited, cancel := context.WithTimeout(ctx, closeLimit)
+		defer cancel()
+		b := p.page.Browser().Context(limited)
 		// Disposing the context closes its window; the browser may be gone already.
 		_ = proto.TargetDisposeBrowserContext{BrowserContextID: b.BrowserContextID}.Call(b)
 		_ = p.line.Close()
