@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/seed49090845/lockstep/sync/barrier"
 )
 
 // Barrier declares a named rendezvous of several sessions. Steps declare with Meets or StartsAt that they
@@ -34,7 +32,8 @@ func Parties(sessions ...*Session) BarrierOption {
 	return func(b *Barrier) { b.parties = append(b.parties, sessions...) }
 }
 
-// PartyCount says how many sessions meet, of all those whose steps declare the barrier.
+// PartyCount says how many sessions meet, of all those whose steps declare the barrier: whichever come first.
+// Zero means all of them.
 func PartyCount(n int) BarrierOption { return func(b *Barrier) { b.count = n } }
 
 // BarrierTimeout limits the time from the first arrival until all are there; zero means 30 s.
@@ -64,8 +63,8 @@ var ErrNotDeclared = errors.New("the step does not declare this barrier")
 // from it. The error is a *barrier.BrokenError when not all came, and says who is missing and why.
 func (b *Barrier) Wait(ctx context.Context) error {
 	running, ok := ctx.Value(runningKey{}).(*running)
-	if !ok {
-		return fmt.Errorf("barrier %q: the context is not that of a body: pass on the ctx that the body was handed", b.name)
+	if !ok || running.run.scenario != b.scenario {
+		return fmt.Errorf("barrier %q: the context is not that of a body of scenario %q: pass on the ctx that the body was handed", b.name, b.scenario.name)
 	}
 	if !slices.Contains(running.item.meets, b) && running.item.startsAt != b {
 		return fmt.Errorf("barrier %q: %w: add harness.Meets to %s", b.name, ErrNotDeclared, running.item.label())
@@ -79,72 +78,4 @@ type runningKey struct{}
 type running struct {
 	run  *run
 	item *Step
-}
-
-// rendezvous is a barrier in one run.
-type rendezvous struct {
-	*barrier.Barrier
-	declared *Barrier
-	users    []*Step
-}
-
-// usersOf lists the items that come to the barrier.
-func (sc *Scenario) usersOf(b *Barrier) []*Step {
-	var users []*Step
-	for _, item := range sc.items {
-		if item.startsAt == b || slices.Contains(item.meets, b) {
-			users = append(users, item)
-		}
-	}
-	return users
-}
-
-// candidates are the names of the sessions that may come, in order of declaration.
-func candidates(users []*Step) []string {
-	var names []string
-	for _, user := range users {
-		if name := user.session.Name(); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-func (sc *Scenario) rendezvous(b *Barrier) (*rendezvous, error) {
-	users := sc.usersOf(b)
-	options := barrier.Options{Parties: candidates(users), Count: b.count, Timeout: b.timeout, Cyclic: b.cyclic}
-	made, err := barrier.New(b.name, options)
-	if err != nil {
-		return nil, err
-	}
-	return &rendezvous{Barrier: made, declared: b, users: users}, nil
-}
-
-// meet waits at the barrier for an item's session, and shows it in what the session is doing.
-func (r *run) meet(ctx context.Context, item *Step, b *Barrier) error {
-	r.note(item, fmt.Sprintf("waiting at barrier %q", b.name))
-	defer r.note(item, "")
-	_, err := r.barriers[b].Wait(ctx, item.session.Name())
-	return err
-}
-
-// leave tells the barriers that an item, which has ended, can no longer come.
-func (r *run) leave(item *Step, outcome Outcome) {
-	for _, b := range r.scenario.barriers {
-		if item.startsAt != b && !slices.Contains(item.meets, b) {
-			continue
-		}
-		meeting := r.barriers[b]
-		if r.mayStillCome(meeting, item.session) {
-			continue
-		}
-		meeting.Leave(item.session.Name(), fmt.Errorf("its %s %s", item.label(), outcome))
-	}
-}
-
-// mayStillCome tells whether another item of the session that comes to the barrier has not ended.
-func (r *run) mayStillCome(meeting *rendezvous, session *Session) bool {
-	return slices.ContainsFunc(meeting.users, func(user *Step) bool {
-		return user.session == session && !r.states[user.index].ended
-	})
 }

@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/onsi/gomega"
 
@@ -18,6 +19,7 @@ func (sc *Scenario) bind(s *Step, given any) body {
 		sc.mistake(s.place, s.label()+" has no body", "give it a func(ctx context.Context, g Gomega, s *sessions.Browser) error")
 		return nil
 	}
+	given = plainFunc(given)
 	for _, typed := range []func(any) (body, sessions.Kind, bool){bindTo[*sessions.Browser], bindTo[*sessions.HTTP], bindTo[sessions.Session]} {
 		bound, kind, ok := typed(given)
 		switch {
@@ -57,6 +59,23 @@ func bindTo[S sessions.Session](given any) (body, sessions.Kind, bool) {
 		}, kind, true
 	}
 	return nil, kind, false
+}
+
+// plainFunc takes the name off a function type that the author declared: type steps func(ctx, g, s).
+func plainFunc(given any) any {
+	v := reflect.ValueOf(given)
+	if v.Kind() != reflect.Func || v.Type().Name() == "" {
+		return given
+	}
+	in := make([]reflect.Type, v.Type().NumIn())
+	for i := range in {
+		in[i] = v.Type().In(i)
+	}
+	out := make([]reflect.Type, v.Type().NumOut())
+	for i := range out {
+		out[i] = v.Type().Out(i)
+	}
+	return v.Convert(reflect.FuncOf(in, out, v.Type().IsVariadic())).Interface()
 }
 
 // kindOf is the kind of sessions of the type of the value; empty for the interface, which fits all.

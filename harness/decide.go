@@ -19,7 +19,8 @@ type decision struct {
 //	a step that the step requires did not pass   skipped   skipped           skipped
 //	a precondition of the step did not pass      blocked   -                 runs: it was reached
 //	the run was stopped                          aborted   aborted           runs if it was reached
-//	the session died                             errored   errored           errored
+//	the session died, or is held by a body       errored   errored           errored
+//	which ignored the end of its context
 //	otherwise                                    runs      runs              runs
 //
 // AlwaysRun takes the first line out. What an item itself requires gates it in the same way.
@@ -94,7 +95,7 @@ func (r *run) decidePostcondition(item *Step) decision {
 }
 
 // reached tells whether a step, which has ended, was reached: its body or one of its own preconditions was
-// started, or a precondition blocked it, or its session had died.
+// started, or a precondition blocked it, or its session could not be used.
 func (r *run) reached(step *Step) bool {
 	s := r.states[step.index]
 	if s.started || s.record.Outcome == Blocked || s.record.Outcome == Errored {
@@ -108,10 +109,13 @@ func (r *run) reached(step *Step) bool {
 	return false
 }
 
-// vitality tells whether the item's session lives.
+// vitality tells whether the item's session can be used.
 func (r *run) vitality(item *Step) decision {
-	if err := r.session(item.session).Err(); err != nil {
-		return decision{outcome: Errored, reason: err.Error()}
+	if err := r.live[item.session].Err(); err != nil {
+		return decision{outcome: Errored, reason: withoutSession(err, item.session.Name()).Error()}
+	}
+	if holder := r.held[item.session]; holder != nil {
+		return decision{outcome: Errored, reason: fmt.Sprintf("the session is still held by %s, whose body did not return when its context had ended", holder.label())}
 	}
 	return decision{}
 }

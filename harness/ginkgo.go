@@ -8,6 +8,8 @@ import (
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/seed49090845/lockstep/sessions/browser"
 )
 
 // This is the one file that talks to Ginkgo. Everything else works under a plain *testing.T.
@@ -15,9 +17,18 @@ import (
 // entryName names our report entries.
 const entryName = "lockstep scenario"
 
+// inSpec tells whether the test is a spec of Ginkgo's.
+func inSpec(t T) bool {
+	switch t.(type) {
+	case ginkgo.FullGinkgoTInterface, *ginkgo.GinkgoTBWrapper:
+		return true
+	}
+	return false
+}
+
 // joinGinkgo binds the harness to the running spec; it does nothing and returns false elsewhere.
 func (h *Harness) joinGinkgo() bool {
-	if _, ok := h.t.(ginkgo.FullGinkgoTInterface); !ok {
+	if !inSpec(h.t) {
 		return false
 	}
 	if h.options.seed == 0 {
@@ -31,7 +42,11 @@ func (h *Harness) joinGinkgo() bool {
 		}
 	})
 	// A spec can fail after a run that passed: its sessions have evidence too.
-	ginkgo.DeferOnFailure(func(ctx ginkgo.SpecContext) { h.lateEvidence(ctx) })
+	ginkgo.DeferOnFailure(func(ctx ginkgo.SpecContext) {
+		for _, path := range h.lateEvidence(ctx) {
+			ginkgo.GinkgoWriter.Println("evidence: " + path)
+		}
+	})
 	return true
 }
 
@@ -43,12 +58,12 @@ func (h *Harness) progressReport() string {
 	if r == nil {
 		return ""
 	}
-	return r.status()
+	return "lockstep: " + r.board.String()
 }
 
 // report gives the result of a run to the spec's report.
 func (h *Harness) report(result *Result) {
-	if _, ok := h.t.(ginkgo.FullGinkgoTInterface); !ok {
+	if !inSpec(h.t) {
 		return
 	}
 	ginkgo.AddReportEntry(entryName, entry{result}, ginkgo.ReportEntryVisibilityNever)
@@ -84,8 +99,24 @@ func Results(report types.Report) ([]*Result, error) {
 	return results, errors.Join(errs...)
 }
 
-func (h *Harness) lateEvidence(ctx context.Context) {
-	for _, path := range h.Evidence(ctx) {
-		ginkgo.GinkgoWriter.Println("evidence: " + path)
+// LaunchBrowser starts a browser for all parallel processes of a suite, and ends it when the last of them has ended. It
+// is for the first function of SynchronizedBeforeSuite, whose answer is the DevTools address for Attach in all processes:
+//
+//	var address string
+//	var _ = SynchronizedBeforeSuite(
+//		func(ctx SpecContext) []byte { return harness.LaunchBrowser(ctx, browser.LaunchOptions{}) },
+//		func(given []byte) { address = string(given) },
+//	)
+//	...
+//	h := harness.New(GinkgoT(), harness.Attach(address))
+//
+// A browser that does not start fails the suite.
+func LaunchBrowser(ctx context.Context, o browser.LaunchOptions) []byte {
+	ginkgo.GinkgoHelper()
+	process, err := browser.Launch(ctx, o)
+	if err != nil {
+		ginkgo.Fail("lockstep: " + err.Error())
 	}
+	ginkgo.DeferCleanup(process.Close)
+	return []byte(process.Address())
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/seed49090845/lockstep/sessions/browser"
 )
 
-// T is the part of a test that the harness needs. *testing.T and GinkgoT() both have it.
+// T is the part of a test that the harness needs. *testing.T, testing.TB and GinkgoT() have it.
 type T interface {
 	Helper()
 	Name() string
@@ -33,24 +33,28 @@ type Harness struct {
 	ownPool  bool
 	isolated bool // was checked
 	running  *run
-	live     map[*Session]sessions.Session
+	last     *Result
+	live     map[*Session]sessions.Session // of the last run
+	folders  map[string]bool               // that were written into
 	closed   bool
 }
 
-// New makes a harness for the test. It starts no browser: the first run of a scenario does. Options that do
-// not fit are reported by the run, like all other mistakes.
+// New makes a harness for the test, and closes it when the test ends. It starts no browser: the first run of a
+// scenario does. Options that do not fit are reported by the run, like all other mistakes.
 func New(t T, given ...Option) *Harness {
 	t.Helper()
-	h := &Harness{t: t, live: map[*Session]sessions.Session{}}
+	h := &Harness{t: t, live: map[*Session]sessions.Session{}, folders: map[string]bool{}}
+	at := caller()
 	for _, option := range given {
 		if option == nil {
-			h.mistake(caller(), "the harness has a nil option", "remove it")
+			h.mistake(at, "the harness has a nil option", "remove it")
 			continue
 		}
 		option(&h.options)
 	}
-	if err := h.options.complete(); err != nil {
-		h.mistake(caller(), err.Error(), "correct the option or the variable")
+	h.options.complete()
+	for _, wrong := range h.options.check() {
+		h.mistake(at, wrong.What, wrong.Hint)
 	}
 	h.seed = h.options.seed
 	if h.seed == 0 {
@@ -66,11 +70,9 @@ func New(t T, given ...Option) *Harness {
 func (h *Harness) Seed() int64 { return h.seed }
 
 // Close ends all sessions and, unless it was handed in, the browser. New arranges that it is called when the
-// test ends; it may be called before and more than once.
+// test ends; it may be called before and more than once. A run that goes on meanwhile loses its sessions.
 func (h *Harness) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
-	defer cancel()
-	err := h.closeSessions(ctx)
+	err := h.closeLast(context.Background())
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
@@ -81,22 +83,37 @@ func (h *Harness) Close() error {
 	return err
 }
 
-// closeLimit is how long sessions may take to close.
+// closeLimit is how long the sessions of one run may take to close.
 const closeLimit = 10 * time.Second
 
+// cleanup ends what a plain test has begun. A test that failed after a run that passed has evidence, too.
 func (h *Harness) cleanup() {
+	if h.t.Failed() {
+		for _, path := range h.lateEvidence(context.Background()) {
+			h.t.Logf("evidence: %s", path)
+		}
+	}
 	if err := h.Close(); err != nil {
 		h.t.Logf("lockstep: closing: %v", err)
 	}
 }
 
-// closeSessions closes the sessions of the last run.
-func (h *Harness) closeSessions(ctx context.Context) error {
+// closeLast closes the sessions of the last run, even if the context has ended.
+func (h *Harness) closeLast(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
+	defer cancel()
 	h.mu.Lock()
 	live := h.live
 	h.live = map[*Session]sessions.Session{}
 	h.mu.Unlock()
 	return each(live, func(s sessions.Session) error { return s.Close(ctx) })
+}
+
+// adopt makes the sessions those that the harness closes.
+func (h *Harness) adopt(live map[*Session]sessions.Session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.live = live
 }
 
 // each does something with all sessions at once and joins the errors.
@@ -132,16 +149,28 @@ func (h *Harness) begin(r *run) error {
 	return nil
 }
 
+// end lets the next run begin.
 func (h *Harness) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.running = nil
 }
 
+// finish keeps the result of a run, for late evidence, and gives it to the report of the spec.
+func (h *Harness) finish(result *Result) {
+	h.mu.Lock()
+	h.last = result
+	h.mu.Unlock()
+	h.report(result)
+}
+
 // browsers is the pool of the harness; it is made when it is first needed.
 func (h *Harness) browsers() (*browser.Pool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.closed {
+		return nil, ErrClosed // else nobody would close them
+	}
 	if h.pool == nil && h.options.pool != nil {
 		h.pool = h.options.pool
 	}

@@ -1,10 +1,7 @@
 package harness
 
 import (
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/seed49090845/lockstep/sessions"
@@ -17,7 +14,7 @@ const (
 	EnvAttach = "LOCKSTEP_ATTACH"
 	// EnvArtifacts is the folder for evidence and reports.
 	EnvArtifacts = "LOCKSTEP_ARTIFACTS"
-	// EnvEvidence is "always" to keep evidence of passing runs too.
+	// EnvEvidence is "always" to keep evidence of passing runs too; empty or "failure": of the others only.
 	EnvEvidence = "LOCKSTEP_EVIDENCE"
 )
 
@@ -34,12 +31,13 @@ type options struct {
 	always        bool
 	stepTimeout   time.Duration
 	actionTimeout time.Duration
-	progress      io.Writer
+	bodyGrace     time.Duration // zero means bodyGrace
+	display       display
 	redactor      sessions.Redactor
 	seed          int64
 }
 
-// Driver chooses the driver by name, "chromedp" or "rod"; without it LOCKSTEP_DRIVER does.
+// Driver chooses the driver by name, "chromedp" or "rod"; without it, or with "", LOCKSTEP_DRIVER does.
 func Driver(name string) Option { return func(o *options) { o.driverName = name } }
 
 // Browsers sets how browsers are launched and shared, and how many pages are kept warm.
@@ -48,10 +46,10 @@ func Browsers(b browser.PoolOptions) Option { return func(o *options) { o.browse
 // Attach uses the running browser at a DevTools address; without it LOCKSTEP_ATTACH does, if it is set.
 func Attach(address string) Option { return func(o *options) { o.browsers.Attach = address } }
 
-// Pool uses browsers that somebody else owns and closes.
+// Pool uses browsers that somebody else owns and closes, with their driver; nil means browsers of the harness's own.
 func Pool(p *browser.Pool) Option { return func(o *options) { o.pool = p } }
 
-// BaseURL is what addresses without a scheme are relative to in all sessions.
+// BaseURL is what addresses without a scheme are relative to in all sessions; without it, all must have one.
 func BaseURL(url string) Option { return func(o *options) { o.baseURL = url } }
 
 // Artifacts is the folder for evidence; without it LOCKSTEP_ARTIFACTS is, and without that "artifacts".
@@ -66,14 +64,14 @@ func StepTimeout(d time.Duration) Option { return func(o *options) { o.stepTimeo
 // ActionTimeout limits each verb of a session; zero means sessions.DefaultActionTimeout.
 func ActionTimeout(d time.Duration) Option { return func(o *options) { o.actionTimeout = d } }
 
-// Progress is where the progress of long runs is shown; without it the standard error output is. nil shows
-// none.
+// Progress is where the progress of long runs is shown: on a terminal a live line after 2 s, elsewhere a line each
+// 10 s. Without it that is the standard error output; nil shows none.
 func Progress(w io.Writer) Option {
 	return func(o *options) {
 		if w == nil {
 			w = io.Discard
 		}
-		o.progress = w
+		o.display = displayOn(w)
 	}
 }
 
@@ -85,33 +83,3 @@ func Redact(words ...string) Option {
 
 // Seed sets where everything random comes from; without it, or with zero, it is Ginkgo's, or the clock's.
 func Seed(seed int64) Option { return func(o *options) { o.seed = seed } }
-
-// complete puts the defaults in.
-func (o *options) complete() (err error) {
-	if o.browsers.Attach == "" {
-		o.browsers.Attach = os.Getenv(EnvAttach)
-	}
-	if o.artifacts == "" {
-		o.artifacts = os.Getenv(EnvArtifacts)
-	}
-	if o.artifacts == "" {
-		o.artifacts = "artifacts"
-	}
-	if o.progress == nil {
-		o.progress = os.Stderr
-	}
-	if o.stepTimeout == 0 {
-		o.stepTimeout = DefaultStepTimeout
-	}
-	o.always = o.always || os.Getenv(EnvEvidence) == "always"
-	if o.driver, err = sessions.Driver(o.driverName); err != nil {
-		return err
-	}
-	if o.artifacts, err = filepath.Abs(o.artifacts); err != nil {
-		return fmt.Errorf("artifacts: %w", err)
-	}
-	if o.stepTimeout < 0 || o.actionTimeout < 0 {
-		return fmt.Errorf("%w: step timeout %v, action timeout %v: none may be negative", sessions.ErrInvalidOption, o.stepTimeout, o.actionTimeout)
-	}
-	return nil
-}

@@ -1,6 +1,10 @@
 package harness
 
-import "github.com/seed49090845/lockstep/sessions"
+import (
+	"slices"
+
+	"github.com/seed49090845/lockstep/sessions"
+)
 
 // Outcome is what became of a step, a precondition, a postcondition or a whole scenario.
 type Outcome string
@@ -22,6 +26,24 @@ const (
 	// Errored: the harness or the browser broke; nothing is known of the system under test.
 	Errored Outcome = "errored"
 )
+
+// gravity are all outcomes, the lightest first.
+var gravity = []Outcome{Passed, Skipped, Blocked, TimedOut, Failed, Errored, Aborted}
+
+// verdict is the outcome of a whole scenario: the gravest of its parts.
+func verdict(records []Record) Outcome {
+	outcome := Passed
+	for _, record := range records {
+		if slices.Index(gravity, record.Outcome) > slices.Index(gravity, outcome) {
+			outcome = record.Outcome
+		}
+	}
+	switch outcome {
+	case Skipped, Blocked, TimedOut: // words for parts; the whole failed
+		return Failed
+	}
+	return outcome
+}
 
 // Kind tells what an item of a scenario is for.
 type Kind string

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,116 +16,76 @@ const (
 	lineInterval  = 10 * time.Second
 )
 
-// situation is what a session is at, as progress shows it.
-type situation struct {
-	item  *Step
-	what  string
-	since time.Time
+// display is where progress is shown: as a live line on a terminal, as a line now and then elsewhere.
+type display struct {
+	io.Writer
+	width func() int // of the terminal, in characters; nil if it is none
 }
 
-// note sets what an item of a session is at, besides what the session itself is doing.
-func (r *run) note(item *Step, what string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	since := time.Now()
-	if known := r.doing[item.session]; known.item == item && what == "" {
-		since = known.since
+func displayOn(out io.Writer) display {
+	file, ok := out.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return display{Writer: out}
 	}
-	r.doing[item.session] = situation{item, what, since}
-}
-
-func (r *run) setSituation(s *Session, what string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if what == "" {
-		delete(r.doing, s)
-		return
-	}
-	r.doing[s] = situation{nil, what, time.Now()}
-}
-
-// Status is what every session is at, in one line: for progress, and for whoever asks why a run hangs.
-func (r *run) status() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	parts := []string{fmt.Sprintf("%s: %d of %d", r.scenario.name, r.ended, len(r.scenario.items))}
-	for _, s := range r.used() {
-		at, ok := r.doing[s]
-		if !ok {
-			continue
+	return display{out, func() int {
+		width, _, err := term.GetSize(int(file.Fd()))
+		if err != nil {
+			return 0
 		}
-		parts = append(parts, s.Name()+" "+r.situation(s, at))
-	}
-	return strings.Join(parts, " · ")
+		return width
+	}}
 }
 
-func (r *run) situation(s *Session, at situation) string {
-	took := time.Since(at.since).Round(100 * time.Millisecond)
-	switch {
-	case at.item == nil:
-		return fmt.Sprintf("%s (%v)", at.what, took)
-	case at.what != "":
-		return fmt.Sprintf("%q: %s (%v)", at.item.name, at.what, took)
-	}
-	if session := r.live[s]; session != nil {
-		return fmt.Sprintf("%q: %s", at.item.name, session.Doing())
-	}
-	return fmt.Sprintf("%q (%v)", at.item.name, took)
-}
-
-// showProgress shows the status of a run that takes longer than a moment: as a live line on a terminal, as a
-// line now and then elsewhere.
+// showProgress shows what a run is at while it takes longer than a moment.
 func (r *run) showProgress() (stop func()) {
-	out := r.harness.options.progress
-	if out == io.Discard {
-		return func() {}
-	}
-	live := isTerminal(out)
-	first, interval := lineInterval, lineInterval
-	if live {
-		first, interval = progressAfter, liveInterval
-	}
+	d := r.harness.options.display
 	stopped := make(chan struct{})
 	var showing sync.WaitGroup
-	showing.Go(func() {
-		timer := time.NewTimer(first)
-		defer timer.Stop()
-		shown := false
-		for {
-			select {
-			case <-stopped:
-				if live && shown {
-					fmt.Fprint(out, "\r\033[K")
-				}
-				return
-			case <-timer.C:
-				r.showLine(out, live)
-				shown = true
-				timer.Reset(interval)
-			}
-		}
-	})
+	showing.Go(func() { d.follow(r.board, stopped) })
 	return func() {
 		close(stopped)
 		showing.Wait()
 	}
 }
 
-func (r *run) showLine(out io.Writer, live bool) {
-	line := r.status()
-	if !live {
-		fmt.Fprintln(out, "lockstep: "+line)
-		return
+func (d display) follow(what fmt.Stringer, stopped <-chan struct{}) {
+	first, interval := lineInterval, lineInterval
+	if d.width != nil {
+		first, interval = progressAfter, liveInterval
 	}
-	if width, _, err := term.GetSize(int(out.(*os.File).Fd())); err == nil && width > 1 {
-		if runes := []rune(line); len(runes) >= width {
-			line = string(runes[:width-2]) + "…"
+	timer := time.NewTimer(first)
+	defer timer.Stop()
+	for shown := false; ; shown = true {
+		select {
+		case <-stopped:
+			if shown {
+				d.clear()
+			}
+			return
+		case <-timer.C:
+			d.show(what.String())
+			timer.Reset(interval)
 		}
 	}
-	fmt.Fprint(out, "\r\033[K"+line)
 }
 
-func isTerminal(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+// A display that cannot be written is no reason to stop, so errors are ignored.
+func (d display) show(line string) {
+	if d.width == nil {
+		_, _ = fmt.Fprintln(d, "lockstep: "+line)
+		return
+	}
+	if runes, width := []rune(line), d.width(); width > 1 && len(runes) >= width {
+		line = string(runes[:width-2]) + "…"
+	}
+	_, _ = fmt.Fprint(d, eraseLine+line)
 }
+
+func (d display) clear() {
+	if d.width != nil {
+		_, _ = fmt.Fprint(d, eraseLine)
+	}
+}
+
+// eraseLine goes to the beginning of the line and empties it.
+const eraseLine = "\r\033[K"

@@ -13,7 +13,10 @@ import (
 // breaks readers gets another.
 const ResultSchema = "lockstep/result/1"
 
-// Result is what became of one run of a scenario.
+// Result is what became of one run of a scenario. It has no lock: it is complete when Run returns it, and to be read.
+//
+// As JSON, all times of a run are Stamps: nanoseconds since the run began, by the monotonic clock, and a sequence
+// number that orders them; only Started is a time of day. Durations are in nanoseconds.
 type Result struct {
 	Schema   string        `json:"schema"`
 	Scenario string        `json:"scenario"`
@@ -34,7 +37,8 @@ type Result struct {
 	// be written.
 	Problems []string `json:"problems,omitempty"`
 
-	refused error // the scenario was not valid
+	refused error // why the run was not begun
+	broken  error // why nothing was run
 }
 
 // SessionInfo names a session of the run.
@@ -51,13 +55,14 @@ type Record struct {
 	Session string `json:"session"`
 	Tenant  string `json:"tenant,omitempty"`
 	// Of is the step that a precondition or postcondition belongs to; empty if it is the scenario's.
-	Of      string  `json:"of,omitempty"`
+	Of string `json:"of,omitempty"`
+	// Place is the file:line of the declaration, and in words who called it where that is a helper.
 	Place   string  `json:"place"`
 	Outcome Outcome `json:"outcome"`
 	// Started and Ended are those of the last attempt; both are zero if the body did not run.
 	Started Stamp `json:"started"`
 	Ended   Stamp `json:"ended"`
-	// Attempts are listed where there was more than one.
+	// Attempts are listed where more than one was allowed.
 	Attempts []Attempt `json:"attempts,omitempty"`
 	// Cause is why it did not pass: its own error, or the chain of what came before, nearest first.
 	Cause []string `json:"cause,omitempty"`
@@ -70,10 +75,10 @@ type Record struct {
 // Took is the time that the body ran: preconditions have their own.
 func (r Record) Took() time.Duration { return r.Ended.At - r.Started.At }
 
-// Err is the error of the body; nil if it passed or did not run.
+// Err is the error of the body; nil if it passed or did not run, and in a result that was read from JSON.
 func (r Record) Err() error { return r.err }
 
-// Attempt is one run of a body that was asked to be tried again.
+// Attempt is one run of a body that may be tried again.
 type Attempt struct {
 	Outcome Outcome       `json:"outcome"`
 	Took    time.Duration `json:"took_ns"`
@@ -91,16 +96,22 @@ func (r *Result) Totals() map[Outcome]int {
 	return totals
 }
 
-// Record finds the record of a step, precondition or postcondition; nil if it has none.
+// Record finds the record of a step, precondition or postcondition; nil if the result has none, because the
+// scenario was refused or the item is another scenario's.
 func (r *Result) Record(s *Step) *Record {
-	if s.index < len(r.Records) {
-		return &r.Records[s.index]
+	if s == nil || s.session == nil || s.scenario.name != r.Scenario || s.index >= len(r.Records) {
+		return nil
 	}
-	return nil
+	record := &r.Records[s.index]
+	if record.Kind != s.kind || record.Name != s.name || record.Session != s.session.Name() {
+		return nil
+	}
+	return record
 }
 
-// Err is nil if the scenario passed. Otherwise it joins the errors of all sessions, or is the
-// *InvalidScenarioError of a scenario that was refused.
+// Err is nil if the scenario passed. Otherwise it joins the errors of all sessions, what failed first at the top,
+// or is the *InvalidScenarioError of a scenario that was refused. In a result that was read from JSON, errors are
+// text alone: errors.Is and errors.As find nothing in them.
 func (r *Result) Err() error {
 	if r.refused != nil {
 		return r.refused
@@ -109,8 +120,14 @@ func (r *Result) Err() error {
 		return nil
 	}
 	errs := []error{fmt.Errorf("scenario %q %s", r.Scenario, r.Outcome)}
+	if r.broken != nil {
+		return errors.Join(append(errs, r.broken)...)
+	}
+	for _, record := range r.causes() {
+		errs = append(errs, record.failure())
+	}
 	for _, record := range r.Records {
-		if record.Outcome != Passed {
+		if record.Outcome != Passed && record.Ended.Seq == 0 {
 			errs = append(errs, record.failure())
 		}
 	}
@@ -120,20 +137,31 @@ func (r *Result) Err() error {
 	return errors.Join(errs...)
 }
 
-// failure is the record's own error, or its cause chain where its body did not run.
+// failure is the record's own error, or its cause where its body did not run.
 func (r Record) failure() error {
-	err := r.err
-	if err == nil && len(r.Cause) > 0 {
-		err = fmt.Errorf("%s: %s", r.Outcome, r.Cause[0])
+	if r.err != nil {
+		return r.err
 	}
-	if err == nil {
-		err = errors.New(string(r.Outcome))
+	cause := string(r.Outcome)
+	if len(r.Cause) > 0 && r.Ended.Seq > 0 {
+		cause = r.Cause[0]
+	} else if len(r.Cause) > 0 {
+		cause += ": " + firstLine(r.Cause[0])
 	}
-	var named *sessions.SessionError
-	if errors.As(err, &named) && named.Step != "" {
-		return err
-	}
-	return &sessions.SessionError{Session: r.Session, Step: fmt.Sprintf("%s %q", r.Kind, r.Name), Err: err}
+	return &sessions.SessionError{Session: r.Session, Step: fmt.Sprintf("%s %q", r.Kind, r.Name), Err: errors.New(cause)}
+}
+
+// refuse makes it the result of a run that was not begun.
+func (r *Result) refuse(err error) *Result {
+	r.refused = err
+	r.Problems = []string{err.Error()}
+	return r
+}
+
+// problem notes that nothing could be run.
+func (r *Result) problem(err error) {
+	r.broken = err
+	r.Problems = append(r.Problems, err.Error())
 }
 
 // JSON is the result in the form that ResultSchema names.

@@ -2,35 +2,30 @@ package harness
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sync/order"
 )
 
-// run is one execution of a scenario. One goroutine, the coordinator, decides what starts and owns states;
-// each body has a goroutine of its own.
+// run is one execution of a scenario. One goroutine, the coordinator, decides what starts and owns states; each
+// item that runs has a goroutine that waits for its body, and the body has its own, so that one which ignores
+// the end of its context keeps nobody but its session.
 type run struct {
 	scenario *Scenario
 	harness  *Harness
 	plan     *order.Plan
 	journal  *journal
-	barriers map[*Barrier]*rendezvous
+	board    *board
+	// Written before the first body starts, and only read after.
+	meetings map[*Barrier]*meeting
 	live     map[*Session]sessions.Session
 
 	// The coordinator's own.
 	states  []state
+	held    map[*Session]*Step // by an item whose body was left behind
 	results chan finished
 	active  int
-
-	// doing is what progress shows; guarded by mu.
-	mu    sync.Mutex
-	doing map[*Session]situation
-	ended int
 }
 
 // state is what the coordinator knows of an item.
@@ -41,19 +36,21 @@ type state struct {
 	blame   *Step // the item that kept this one from running
 }
 
-// finished is what a body's goroutine reports.
+// finished is what an item's goroutine reports.
 type finished struct {
-	item   *Step
-	record Record
+	item      *Step
+	record    Record
+	abandoned bool
 }
 
-// Run opens fresh sessions and runs the scenario once. It returns when everything that it started has ended.
-// A scenario that is not valid is refused before anything starts. The sessions of the run stay open until the
-// next run or the end of the test.
+// Run opens fresh sessions and runs the scenario once. It returns when everything that it started has ended, with
+// one exception: a body that does not return within 5 s of the end of its context is left behind, and the result
+// says so. A scenario that is not valid is refused before anything starts. The sessions of the run stay open
+// until the next run or the end of the test.
 func (sc *Scenario) Run(ctx context.Context) *Result {
 	sc.harness.t.Helper()
 	result := sc.run(ctx)
-	sc.harness.report(result)
+	sc.harness.finish(result)
 	return result
 }
 
@@ -64,20 +61,14 @@ func (sc *Scenario) run(ctx context.Context) *Result {
 	}
 	plan, err := sc.plan()
 	if err != nil {
-		result.refused = err
-		result.Problems = []string{err.Error()}
-		return result
+		return result.refuse(err)
 	}
-	r := &run{
-		scenario: sc, harness: sc.harness, plan: plan, journal: newJournal(),
-		barriers: map[*Barrier]*rendezvous{}, live: map[*Session]sessions.Session{},
-		states: make([]state, len(sc.items)), results: make(chan finished, len(sc.items)),
-		doing: map[*Session]situation{},
+	r, err := sc.newRun(plan)
+	if err != nil {
+		return result.refuse(err)
 	}
 	if err := sc.harness.begin(r); err != nil {
-		result.refused = err
-		result.Problems = []string{err.Error()}
-		return result
+		return result.refuse(err)
 	}
 	defer sc.harness.end()
 	r.execute(ctx, result)
@@ -85,37 +76,48 @@ func (sc *Scenario) run(ctx context.Context) *Result {
 	return result
 }
 
-func (r *run) execute(ctx context.Context, result *Result) {
-	for _, b := range r.scenario.barriers {
-		meeting, err := r.scenario.rendezvous(b)
+func (sc *Scenario) newRun(plan *order.Plan) (*run, error) {
+	r := &run{
+		scenario: sc, harness: sc.harness, plan: plan, journal: newJournal(), board: newBoard(sc),
+		meetings: map[*Barrier]*meeting{}, live: map[*Session]sessions.Session{}, held: map[*Session]*Step{},
+		states: make([]state, len(sc.items)), results: make(chan finished, len(sc.items)),
+	}
+	for _, b := range sc.barriers {
+		m, err := sc.meeting(b)
 		if err != nil {
-			result.refused = err
-			return
+			return nil, err
 		}
-		r.barriers[b] = meeting
+		r.meetings[b] = m
 	}
-	for _, item := range r.scenario.items {
-		r.states[item.index].record = r.blank(item)
+	for _, item := range sc.items {
+		r.states[item.index].record = blank(item)
 	}
+	return r, nil
+}
+
+func (r *run) execute(ctx context.Context, result *Result) {
 	stopProgress := r.showProgress()
 	defer stopProgress()
 
 	result.Driver = r.harness.options.driver.Name()
 	result.Sessions = r.sessionInfo()
 	if err := r.openSessions(ctx); err != nil {
-		r.failAll(ctx, err)
-		result.Problems = append(result.Problems, err.Error())
+		r.failAll(ctx)
+		result.problem(err)
 	} else {
 		r.coordinate(ctx)
 	}
 	for _, s := range r.states {
 		result.Records = append(result.Records, s.record)
 	}
-	result.Outcome = verdict(result)
+	for _, item := range r.held {
+		result.Problems = append(result.Problems, "the body of "+item.label()+" of "+item.session.Name()+" may still be running: it did not return")
+	}
+	result.Outcome = verdict(result.Records)
 	r.gather(ctx, result)
 }
 
-func (r *run) blank(item *Step) Record {
+func blank(item *Step) Record {
 	record := Record{
 		Kind: item.kind, Name: item.name, Session: item.session.Name(), Tenant: item.session.tenant,
 		Place: item.place.String(),
@@ -126,173 +128,90 @@ func (r *run) blank(item *Step) Record {
 	return record
 }
 
-// used lists the sessions of the scenario in the order of their declaration.
-func (r *run) used() []*Session {
-	var used []*Session
-	for _, s := range r.harness.declared() {
-		if slices.ContainsFunc(r.scenario.items, func(item *Step) bool { return item.session == s }) {
-			used = append(used, s)
-		}
-	}
-	return used
-}
-
-func (r *run) sessionInfo() []SessionInfo {
-	var infos []SessionInfo
-	for _, s := range r.used() {
-		infos = append(infos, SessionInfo{Name: s.Name(), Tenant: s.tenant, Kind: s.kind})
-	}
-	return infos
-}
-
-// openSessions closes those of the last run and opens all of this one at the same time.
-func (r *run) openSessions(ctx context.Context) error {
-	if err := r.harness.closeSessions(ctx); err != nil {
-		r.harness.t.Logf("lockstep: closing the sessions of the last run: %v", err)
-	}
-	type opened struct {
-		declared *Session
-		session  sessions.Session
-		err      error
-	}
-	used := r.used()
-	answers := make(chan opened, len(used))
-	for _, s := range used {
-		r.setSituation(s, "opening")
-		go func() {
-			session, err := r.harness.open(ctx, s)
-			answers <- opened{s, session, err}
-		}()
-	}
-	var errs []error
-	for range used {
-		answer := <-answers
-		if answer.err != nil {
-			errs = append(errs, answer.err)
-			continue
-		}
-		r.live[answer.declared] = answer.session
-		r.setSituation(answer.declared, "")
-	}
-	r.harness.mu.Lock()
-	r.harness.live = r.live
-	r.harness.mu.Unlock()
-	if len(errs) > 0 {
-		return errors.Join(errs...)
-	}
-	return r.checkIsolation(ctx)
-}
-
-// checkIsolation proves once for each harness that its browser sessions share nothing.
-func (r *run) checkIsolation(ctx context.Context) error {
-	var browsers []*sessions.Browser
-	for _, s := range r.used() {
-		if b, ok := r.live[s].(*sessions.Browser); ok {
-			browsers = append(browsers, b)
-		}
-	}
-	if r.harness.isolated || len(browsers) < 2 {
-		return nil
-	}
-	if err := sessions.CheckIsolation(ctx, browsers); err != nil {
-		return err
-	}
-	r.harness.isolated = true
-	return nil
-}
-
-// failAll ends all items because the sessions could not be opened.
-func (r *run) failAll(ctx context.Context, err error) {
-	outcome := Errored
-	if ctx.Err() != nil {
-		outcome = Aborted
-	}
-	for i := range r.states {
-		r.states[i].record.Outcome = outcome
-		r.states[i].record.Cause = []string{"the sessions could not be opened: " + err.Error()}
-		r.states[i].ended = true
-	}
-}
-
 // coordinate starts what can start, in the order of declaration, until everything has ended.
 func (r *run) coordinate(ctx context.Context) {
+	deaths, stop := r.watchSessions()
+	defer stop()
 	for {
 		r.startReady(ctx)
+		r.updateMeetings()
+		r.showWaiting()
 		if r.active == 0 {
 			return
 		}
-		done := <-r.results // a body always ends: its context does, and attempt gives up on one that ignores it
-		r.active--
-		r.states[done.item.index].record = done.record
-		r.settle(done.item)
+		select {
+		case done := <-r.results: // an item always reports: attempt gives up on a body that ignores its end
+			r.active--
+			r.take(done)
+		case <-deaths: // its own items notice by themselves; who waits for it at a barrier must be told
+		}
 	}
 }
 
-// startReady starts or settles all items whose turn it is. Settling one can make it the turn of another.
+// take notes what an item's goroutine reported.
+func (r *run) take(done finished) {
+	r.states[done.item.index].record = done.record
+	if done.abandoned {
+		r.held[done.item.session] = done.item
+	}
+	r.settle(done.item)
+}
+
+// startReady starts or settles all items whose turn it is, in one pass: what an item comes after is before it in
+// the order.
 func (r *run) startReady(ctx context.Context) {
-	for again := true; again; {
-		again = false
-		for _, node := range r.plan.Order() {
-			item := r.scenario.items[node]
-			if s := &r.states[item.index]; s.started || s.ended || !r.turn(item) {
-				continue
-			}
-			again = r.start(ctx, item) || again
+	for _, node := range r.plan.Order() {
+		item := r.scenario.items[node]
+		if s := &r.states[node]; !s.started && !s.ended && r.turn(item) {
+			r.start(ctx, item)
 		}
 	}
 }
 
 // turn tells whether everything that the item comes after has ended.
 func (r *run) turn(item *Step) bool {
-	return !slices.ContainsFunc(r.plan.Dependencies(order.Node(item.index)), func(e order.Edge) bool {
-		return !r.states[e.On].ended
-	})
+	for _, edge := range r.plan.Dependencies(order.Node(item.index)) {
+		if !r.states[edge.On].ended {
+			return false
+		}
+	}
+	return true
 }
 
-// start runs the item's body, or settles the item if its body must not run; it tells which.
-func (r *run) start(ctx context.Context, item *Step) (settled bool) {
+// start runs the item's body, or settles the item if its body must not run.
+func (r *run) start(ctx context.Context, item *Step) {
 	s := &r.states[item.index]
 	if d := r.decide(ctx, item); d.outcome != "" {
 		s.record.Outcome, s.blame = d.outcome, d.blame
 		s.record.Cause = r.chain(d)
 		r.settle(item)
-		return true
+		return
 	}
 	s.started = true
+	s.record.Started = r.journal.stamp() // here, so that items which start together have their numbers in order
 	r.active++
+	r.board.begins(item, r.live[item.session])
 	record := s.record
-	go func() { r.results <- finished{item, r.attempt(ctx, item, record)} }()
-	return false
+	go func() { r.results <- r.attempt(ctx, item, record) }()
 }
 
 // settle notes the end of an item.
 func (r *run) settle(item *Step) {
-	s := &r.states[item.index]
-	s.ended = true
-	r.leave(item, s.record.Outcome)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.ended++
-	delete(r.doing, item.session)
+	r.states[item.index].ended = true
+	r.board.ends(item)
 }
 
-// verdict is the outcome of the whole scenario: the gravest of its parts.
-func verdict(result *Result) Outcome {
-	outcome := Passed
-	gravity := []Outcome{Passed, Skipped, Blocked, TimedOut, Failed, Errored, Aborted}
-	for _, record := range result.Records {
-		if slices.Index(gravity, record.Outcome) > slices.Index(gravity, outcome) {
-			outcome = record.Outcome
+// showWaiting notes what the sessions that do nothing wait for.
+func (r *run) showWaiting() {
+	waiting := map[*Session]*Step{}
+	for _, node := range r.plan.Order() {
+		item := r.scenario.items[node]
+		if s := &r.states[node]; s.started || s.ended || waiting[item.session] != nil {
+			continue
+		}
+		if on := r.waitsFor(item); on != nil {
+			waiting[item.session] = on
 		}
 	}
-	switch outcome {
-	case Skipped, Blocked, TimedOut: // words for parts; the whole failed
-		return Failed
-	}
-	return outcome
+	r.board.waitFor(waiting)
 }
-
-// session is the live session of a declared one.
-func (r *run) session(s *Session) sessions.Session { return r.live[s] }
-
-var errIgnoredEnd = fmt.Errorf("the body did not return %v after its context had ended; pass ctx to everything that waits", bodyGrace)

@@ -60,13 +60,15 @@ type Step struct {
 	place    place
 	body     body
 
-	requires  []*Step
-	after     []*Step
-	meets     []*Barrier
-	startsAt  *Barrier
-	timeout   time.Duration
-	attempts  int
-	alwaysRun bool
+	requires []*Step
+	after    []*Step
+	meets    []*Barrier
+	startsAt *Barrier
+	// startsAtNil says that a barrier was given, and nil.
+	startsAtNil bool
+	timeout     time.Duration
+	attempts    int
+	alwaysRun   bool
 
 	index int // in the scenario's items, in order of declaration
 }
@@ -126,7 +128,9 @@ func Meets(barriers ...*Barrier) StepOption {
 
 // StartsAt lets the body start when all parties of the barrier are there: its wait is part of the step, and
 // counts against its timeout.
-func StartsAt(b *Barrier) StepOption { return func(s *Step) { s.startsAt = b } }
+func StartsAt(b *Barrier) StepOption {
+	return func(s *Step) { s.startsAt, s.startsAtNil = b, b == nil }
+}
 
 func (sc *Scenario) add(kind Kind, of *Step, session *Session, name string, given any, options []StepOption) *Step {
 	s := &Step{scenario: sc, kind: kind, of: of, name: name, session: session, place: caller(), index: len(sc.items)}

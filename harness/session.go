@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
 )
@@ -18,6 +20,14 @@ type Session struct {
 	place   place
 	page    browser.PageOptions
 	header  http.Header
+}
+
+// label is how messages name the session.
+func (s *Session) label() string {
+	if s.tenant == "" {
+		return fmt.Sprintf("session %q", s.given)
+	}
+	return fmt.Sprintf("session %q of tenant %q", s.given, s.tenant)
 }
 
 // Name says who the user is: "owner", or "acme.owner" where sessions of two tenants have the same name.
@@ -42,12 +52,12 @@ func (s *Session) Kind() sessions.Kind { return s.kind }
 // SessionOption changes a declared session.
 type SessionOption func(*Session)
 
-// WindowSize sets the size of a browser session's window in CSS pixels; without it, it is 1280 × 800.
+// WindowSize sets the size of a browser session's window in CSS pixels; without it, or with zeros, it is 1280 × 800.
 func WindowSize(width, height int) SessionOption {
 	return func(s *Session) { s.page.Width, s.page.Height = width, height }
 }
 
-// Header adds a header to every request of an HTTP session.
+// Header adds a header to every request of an HTTP session; the same name again replaces it.
 func Header(name, value string) SessionOption {
 	return func(s *Session) {
 		if s.header == nil {
@@ -98,29 +108,55 @@ func (h *Harness) declare(name, tenant string, kind sessions.Kind, options []Ses
 	s := &Session{harness: h, given: name, tenant: tenant, kind: kind, place: caller()}
 	for _, option := range options {
 		if option == nil {
-			h.mistake(s.place, fmt.Sprintf("session %q has a nil option", name), "remove it")
+			h.mistake(s.place, s.label()+" has a nil option", "remove it")
 			continue
 		}
 		option(s)
 	}
+	for _, wrong := range s.check() {
+		h.mistake(s.place, wrong.What, wrong.Hint)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if name == "" {
-		h.mistakes = append(h.mistakes, Mistake{s.place.String(), "the session has no name", "say who the user is: \"owner\", \"clerk\""})
-	}
 	for _, other := range h.sessions {
-		if other.given == name && other.tenant == tenant {
+		if other.given == name && other.tenant == tenant && name != "" {
 			h.mistakes = append(h.mistakes, Mistake{
 				s.place.String(),
-				fmt.Sprintf("session %q is declared twice, first at %s", name, other.place),
+				fmt.Sprintf("%s is declared twice, first at %s", s.label(), other.place),
 				"two users need two names; use the first declaration for the same user",
 			})
+			break
 		}
 	}
 	h.sessions = append(h.sessions, s)
 	return s
 }
 
+// check finds what is wrong with the declaration by itself. An option of the other kind of session would be
+// ignored, so it is a mistake.
+func (s *Session) check() (wrong []Mistake) {
+	add := func(hint, what string) { wrong = append(wrong, Mistake{What: what, Hint: hint}) }
+	if s.given == "" {
+		add("say who the user is: \"owner\", \"clerk\"", "the session has no name")
+	}
+	if s.page.Width < 0 || s.page.Height < 0 {
+		add("neither is negative; zero means the default", fmt.Sprintf("%s has a window of %d × %d", s.label(), s.page.Width, s.page.Height))
+	}
+	if s.kind == httpSession && s.page != (browser.PageOptions{}) {
+		add("declare it with Browser, or remove WindowSize", s.label()+" has a window size, and no window: it is of kind http")
+	}
+	if s.kind == browserSession && s.header != nil {
+		add("declare it with HTTP, or remove Header", s.label()+" has headers, which a browser does not send")
+	}
+	for name, values := range s.header {
+		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(values[0]) {
+			add("a name is of letters, digits and dashes; a value has no line breaks", fmt.Sprintf("%s has the header %q: %q", s.label(), name, values[0]))
+		}
+	}
+	return wrong
+}
+
+// declared are the sessions so far; the slice is not to be changed.
 func (h *Harness) declared() []*Session {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seed49090845/lockstep/sync/order"
 )
 
-// plan checks the whole declaration and puts it in order. It starts nothing and touches no browser.
+// plan checks the whole declaration and puts it in order. It starts nothing and touches no browser, and reports all
+// mistakes at once.
 func (sc *Scenario) plan() (*order.Plan, error) {
 	v := &validation{scenario: sc}
 	sc.harness.mu.Lock()
@@ -22,23 +24,20 @@ func (sc *Scenario) plan() (*order.Plan, error) {
 		v.item(item)
 	}
 	v.duplicates()
-	if len(v.mistakes) > 0 {
-		return nil, v.err() // the order of broken items would only repeat the mistakes
-	}
 	plan, err := sc.graph().Plan()
 	if err != nil {
 		v.order(err)
-		return nil, v.err()
 	}
 	for _, b := range sc.barriers {
 		v.barrier(b, plan)
 	}
 	if len(v.mistakes) > 0 {
-		return nil, v.err()
+		return nil, &InvalidScenarioError{Scenario: sc.name, Mistakes: v.mistakes}
 	}
 	return plan, nil
 }
 
+// validation collects mistakes. Each check leaves out what another one reports.
 type validation struct {
 	scenario *Scenario
 	mistakes []Mistake
@@ -46,10 +45,6 @@ type validation struct {
 
 func (v *validation) add(at place, what, hint string) {
 	v.mistakes = append(v.mistakes, Mistake{at.String(), what, hint})
-}
-
-func (v *validation) err() error {
-	return &InvalidScenarioError{Scenario: v.scenario.name, Mistakes: v.mistakes}
 }
 
 func (v *validation) item(s *Step) {
@@ -75,11 +70,23 @@ func (v *validation) item(s *Step) {
 	if s.alwaysRun && s.kind != KindStep {
 		v.add(s.place, fmt.Sprintf("%s has AlwaysRun", s.label()), "AlwaysRun is for steps; a postcondition runs whenever its step was reached")
 	}
+	if s.attempts > 1 && len(s.barriers()) > 0 {
+		v.add(s.place, fmt.Sprintf("%s has %d attempts and comes to a barrier", s.label(), s.attempts),
+			"nobody would be there the second time: repeat what is before or after in a step of its own")
+	}
 	v.edges(s, "requires", s.requires)
 	v.edges(s, "comes after", s.after)
-	for _, b := range slices.Concat(s.meets, []*Barrier{s.startsAt}) {
+	for _, b := range s.barriers() {
 		v.meeting(s, b)
 	}
+}
+
+// barriers are all that the item declares to come to; nil ones are mistakes.
+func (s *Step) barriers() []*Barrier {
+	if s.startsAt == nil && !s.startsAtNil {
+		return s.meets
+	}
+	return append(slices.Clone(s.meets), s.startsAt)
 }
 
 func (v *validation) edges(s *Step, verb string, others []*Step) {
@@ -100,9 +107,7 @@ func (v *validation) edges(s *Step, verb string, others []*Step) {
 func (v *validation) meeting(s *Step, b *Barrier) {
 	switch {
 	case b == nil:
-		if slices.Contains(s.meets, nil) {
-			v.add(s.place, s.label()+" meets a barrier that is nil", "declare it with Barrier before the step")
-		}
+		v.add(s.place, s.label()+" comes to a barrier that is nil", "declare it with Barrier before the step")
 	case b.scenario != v.scenario:
 		v.add(s.place, fmt.Sprintf("%s comes to barrier %q of another scenario, %q", s.label(), b.name, b.scenario.name),
 			"declare the barrier in this scenario")
@@ -124,54 +129,10 @@ func (v *validation) duplicates() {
 	}
 	for i, b := range v.scenario.barriers {
 		for _, earlier := range v.scenario.barriers[:i] {
-			if b.name == earlier.name {
+			if b.name == earlier.name && b.name != "" {
 				v.add(b.place, fmt.Sprintf("two barriers are named %q, the first at %s", b.name, earlier.place), "give it another name")
 				break
 			}
-		}
-	}
-}
-
-// graph is the order of all items: what was declared, and what follows from preconditions and postconditions.
-func (sc *Scenario) graph() *order.Graph {
-	g := &order.Graph{}
-	for _, item := range sc.items {
-		g.Add(item.session.Name()+": "+item.name, item.session.Name())
-	}
-	for _, item := range sc.items {
-		for _, other := range item.requires {
-			sc.follow(g.Requires, g.After, item, other)
-		}
-		for _, other := range item.after {
-			sc.follow(g.After, g.After, item, other)
-		}
-		if item.of == nil {
-			continue
-		}
-		if item.kind == KindPostcondition {
-			g.After(order.Node(item.index), order.Node(item.of.index))
-			continue
-		}
-		g.Requires(order.Node(item.of.index), order.Node(item.index))
-		for _, other := range item.of.requires {
-			sc.follow(g.Requires, g.After, item, other)
-		}
-		for _, other := range item.of.after {
-			sc.follow(g.After, g.After, item, other)
-		}
-	}
-	return g
-}
-
-// follow orders an item after another and, unless it belongs to the other, after the other's postconditions.
-func (sc *Scenario) follow(edge func(n, on order.Node), after func(n, on order.Node), item, other *Step) {
-	edge(order.Node(item.index), order.Node(other.index))
-	if item.of == other {
-		return
-	}
-	for _, post := range sc.items {
-		if post.kind == KindPostcondition && post.of == other {
-			after(order.Node(item.index), order.Node(post.index))
 		}
 	}
 }
@@ -180,7 +141,8 @@ func (sc *Scenario) follow(edge func(n, on order.Node), after func(n, on order.N
 func (v *validation) order(err error) {
 	var cycle *order.CycleError
 	if errors.As(err, &cycle) {
-		v.add(v.cyclePlace(cycle), cycle.Error(), "one of these must come first: remove one of the conditions")
+		v.add(v.cyclePlace(cycle), "these wait for each other, so none of them can run: "+strings.Join(cycle.Path, ", "),
+			"take one of the conditions away. A step comes after its preconditions; what comes after a step comes after its postconditions, too")
 		return
 	}
 	v.add(v.scenario.place, err.Error(), "this is a defect of the harness: please report it")
@@ -194,89 +156,4 @@ func (v *validation) cyclePlace(cycle *order.CycleError) place {
 		}
 	}
 	return v.scenario.place
-}
-
-// barrier checks that those who meet can.
-func (v *validation) barrier(b *Barrier, plan *order.Plan) {
-	users := v.scenario.usersOf(b)
-	names := candidates(users)
-	quoted := fmt.Sprintf("barrier %q", b.name)
-	switch {
-	case b.name == "":
-		v.add(b.place, "the barrier has no name", "say what is common to all when they meet: \"both forms are open\"")
-		return
-	case b.timeout < 0:
-		v.add(b.place, fmt.Sprintf("%s has the timeout %v", quoted, b.timeout), "a timeout is not negative; zero means the default")
-		return
-	case len(users) == 0:
-		v.add(b.place, "nobody comes to "+quoted, "declare it in steps with Meets or StartsAt, or remove it")
-		return
-	case len(names) < 2:
-		v.add(b.place, fmt.Sprintf("only %s comes to %s", names[0], quoted), "a rendezvous needs two sessions")
-		return
-	case b.count < 0 || b.count > len(names) || b.count == 1:
-		v.add(b.place, fmt.Sprintf("%s waits for %d parties, and %d come: %v", quoted, b.count, len(names), names),
-			"let PartyCount be from 2 to the number of sessions that come")
-		return
-	}
-	v.parties(b, quoted, names)
-	v.reachable(b, quoted, users, plan)
-}
-
-// parties compares those who were named with those who come.
-func (v *validation) parties(b *Barrier, quoted string, names []string) {
-	for _, party := range b.parties {
-		switch {
-		case party == nil:
-			v.add(b.place, quoted+" has a party that is nil", "is the variable set before it is used?")
-		case !slices.Contains(names, party.Name()):
-			v.add(b.place, fmt.Sprintf("%s waits for %s, who never comes", quoted, party.Name()),
-				"declare it in a step of that session with Meets or StartsAt")
-		}
-	}
-	if b.parties == nil {
-		return
-	}
-	for _, user := range v.scenario.usersOf(b) {
-		if !slices.Contains(b.parties, user.session) {
-			v.add(user.place, fmt.Sprintf("%s comes to %s, and %s is not one of its parties", user.label(), quoted, user.session.Name()),
-				"add the session to Parties")
-		}
-	}
-}
-
-// reachable refuses meetings of sessions of which one has always gone before the other comes.
-func (v *validation) reachable(b *Barrier, quoted string, users []*Step, plan *order.Plan) {
-	if b.count > 0 && b.count < len(candidates(users)) {
-		return // others may be enough
-	}
-	for i, one := range users {
-		for _, other := range users[i+1:] {
-			if one.session == other.session && !b.cyclic {
-				v.add(other.place, fmt.Sprintf("%s comes twice to %s, in %s and in %s", one.session.Name(), quoted, one.label(), other.label()),
-					"a barrier opens once; make it Cyclic, or declare another")
-				return
-			}
-			if one.session != other.session && !canMeet(one.session, other.session, users, plan) {
-				v.add(b.place, fmt.Sprintf("%s and %s can never meet at %s: there is an order between %s and %s",
-					one.session.Name(), other.session.Name(), quoted, one.label(), other.label()),
-					"remove the order between them, or meet elsewhere")
-				return
-			}
-		}
-	}
-}
-
-// canMeet tells whether any two steps of the sessions may run at the same time.
-func canMeet(a, b *Session, users []*Step, plan *order.Plan) bool {
-	for _, one := range users {
-		for _, other := range users {
-			if one.session == a && other.session == b &&
-				!plan.Before(order.Node(one.index), order.Node(other.index)) &&
-				!plan.Before(order.Node(other.index), order.Node(one.index)) {
-				return true
-			}
-		}
-	}
-	return false
 }
