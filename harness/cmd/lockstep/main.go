@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitArguments = 1
+	exitFound     = 2
+	exitFailed    = 3
+)
+
+// failure is an error with an exit code of its own.
+type failure struct {
+	code int
+	err  error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+
+func (f *failure) Unwrap() error { return f.err }
+
+// found says that the command worked and what it looked at is not well.
+func found(format string, args ...any) error {
+	return &failure{exitFound, fmt.Errorf(format, args...)}
+}
+
+// failed says that the command could not do its work.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{exitFailed, err}
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run executes the command line. The first interrupt ends it in good order, the second at once: browsers end
+// with this process in any case.
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from now on a signal has its usual effect
+	root := rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "lockstep:", err)
+	var f *failure
+	if errors.As(err, &f) {
+		return f.code
+	}
+	return exitArguments
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lockstep",
+		Short: "Several independent users in one spec",
+		Long: `Lockstep drives several independent users of a web application at once: real browsers and light HTTP users.
+
+Exit codes: 0 all is well; 1 the arguments are wrong; 2 something wrong was found (a scenario that did not
+pass, a browser that is missing); 3 it could not be done.`,
+		Example: `  lockstep doctor
+  lockstep phonebook --listen 127.0.0.1:8080 --defects rename-check-then-act
+  lockstep report artifacts/results.json
+  lockstep bench sessions --count 20 --json
+  lockstep completion bash > /etc/bash_completion.d/lockstep`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), versionCommand())
+	return root
+}
