@@ -35,12 +35,12 @@ type connection struct {
 }
 
 // Done implements browser.Connection.
-func (c *connection) Done() <-chan struct{} { return c.line.lost }
+func (c *connection) Done() <-chan struct{} { return c.line.lost() }
 
 // Close implements browser.Connection.
 func (c *connection) Close() error {
 	err := c.line.Close()
-	<-c.line.lost
+	<-c.line.lost()
 	return err
 }
 

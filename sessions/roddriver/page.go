@@ -37,14 +37,14 @@ func (p *page) watch() {
 		}
 		// The window was closed, by itself or with the connection.
 		select {
-		case <-p.line.lost:
+		case <-p.line.lost():
 			p.end(fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied))
 		default:
 			p.end(fmt.Errorf("page: %w: its window is gone", browser.ErrClosed))
 		}
 	})
 	p.background.Go(func() {
-		<-p.line.lost
+		<-p.line.lost()
 		p.end(fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied))
 	})
 }
