@@ -87,6 +87,10 @@ func (e element) hint() string {
 		return "close or wait for what covers it; the screenshot shows it"
 	case !e.Visible:
 		return "what makes it appear? The screenshot shows what a person sees"
+	case !e.Enabled:
+		return "what enables it? A form that is not filled in, or an action that has not ended"
+	case !e.Editable:
+		return "is this the field that a person would write in?"
 	}
 	return ""
 }

@@ -66,14 +66,17 @@ func (c *connection) NewPage(ctx context.Context, o browser.PageOptions) (browse
 
 	stop := context.AfterFunc(ctx, cancel)
 	err := p.prepare(o)
+	if err == nil {
+		err = p.watch()
+	}
 	if !stop() {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
 		cancel()
+		p.background.Wait()
 		return nil, fmt.Errorf("new page: %w", err)
 	}
-	p.watch()
 	return p, nil
 }
 

@@ -1,7 +1,6 @@
 package cdpdriver
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -37,8 +36,6 @@ func (p *page) observe(ev any) {
 		p.dialogs.Push(ev)
 	case *inspector.EventTargetCrashed:
 		p.end(browser.ErrCrashed)
-	case *inspector.EventDetached:
-		p.end(fmt.Errorf("page: %w: %s", browser.ErrClosed, ev.Reason))
 	}
 }
 

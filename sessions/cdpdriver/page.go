@@ -41,12 +41,21 @@ func (p *page) prepare(o browser.PageOptions) error {
 }
 
 // watch starts what runs as long as the page: noticing its end, and answering its dialogs.
-func (p *page) watch() {
+func (p *page) watch() error {
+	gone, err := chromedp.Detached(p.tab)
+	if err != nil {
+		return err
+	}
 	p.background.Go(func() {
-		<-p.tab.Done()
-		p.end(fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied))
+		select {
+		case <-p.tab.Done():
+			p.end(fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied))
+		case <-gone:
+			p.end(fmt.Errorf("page: %w: its window is gone", browser.ErrClosed))
+		}
 	})
 	p.background.Go(p.dismissDialogs)
+	return nil
 }
 
 // dismissDialogs answers alert, confirm and prompt as a person who presses Escape would, because an open

@@ -88,7 +88,10 @@ func exceptionText(details *proto.RuntimeExceptionDetails) string {
 
 func valueText(object *proto.RuntimeRemoteObject) string {
 	var value json.RawMessage
-	if !object.Value.Nil() {
+	switch {
+	case object.Subtype == proto.RuntimeRemoteObjectSubtypeNull:
+		value = json.RawMessage("null") // which rod takes for no value
+	case !object.Value.Nil():
 		value, _ = object.Value.MarshalJSON() // it was decoded from JSON, so it encodes
 	}
 	return browser.ValueText(value, object.Description, browser.PreviewOf(object.Preview))
