@@ -32,7 +32,7 @@ func createsPhonebooks(names ...string) browserBody {
 			g.Expect(s.Navigate(ctx, "/phonebooks")).To(Succeed())
 			g.Expect(s.Fill(ctx, "#new-phonebook-name", name)).To(Succeed())
 			g.Expect(s.Click(ctx, "#new-phonebook-create")).To(Succeed())
-			g.Eventually(ctx, func() (string, error) { return s.Text(ctx, "body") }).Should(ContainSubstring(name))
+			g.Eventually(ctx, func() (string, error) { return s.Text(ctx, "#phonebook-name") }).Should(Equal(name))
 		}
 		opens(ctx, g, s, names[0])
 	}

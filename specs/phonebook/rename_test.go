@@ -1,15 +1,17 @@
 package phonebook_test
 
 import (
+	"time"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	"github.com/seed49090845/lockstep/harness"
 )
 
-var _ = Describe("a phonebook that two users share", func() {
+var _ = Describe("renaming a phonebook that two users share", func() {
 	withEachDriver(func(driver string) {
-		It("refuses to rename a phonebook that somebody has filled", func(ctx SpecContext) {
+		It("is refused once somebody has filled it", func(ctx SpecContext) {
 			h := harnessFor(phonebookApp(ctx), driver)
 			acme := h.Tenant("acme")
 			owner, colleague := acme.Browser("owner"), acme.Browser("colleague")
@@ -20,6 +22,22 @@ var _ = Describe("a phonebook that two users share", func() {
 			sc.Step(owner, "presses edit", pressesAndIsRefused("#edit-phonebook"), harness.Requires(filled))
 
 			Expect(sc.Run(ctx)).To(harness.Pass())
-		}, SpecTimeout(60e9))
+		}, SpecTimeout(time.Minute))
+
+		It("is allowed while it is empty, and then the check for the error fails", func(ctx SpecContext) {
+			h := harnessFor(phonebookApp(ctx), driver, quickly)
+			acme := h.Tenant("acme")
+			owner, colleague := acme.Browser("owner"), acme.Browser("colleague")
+
+			sc := h.Scenario("rename an empty phonebook")
+			created := sc.Precondition(owner, "creates a phonebook", createsPhonebooks("Suppliers"))
+			looked := sc.Precondition(colleague, "only looks", logIn, harness.Requires(created))
+			edit := sc.Step(owner, "presses edit", pressesAndIsRefused("#edit-phonebook"), harness.Requires(looked))
+
+			result := sc.Run(ctx)
+			Expect(result).To(harness.HaveOutcome(harness.Failed))
+			Expect(result.Record(edit).Cause).To(ConsistOf(And(
+				ContainSubstring(`read "[role=alert]"`), ContainSubstring("no element matches"), ContainSubstring("/edit"))))
+		}, SpecTimeout(time.Minute))
 	})
 })

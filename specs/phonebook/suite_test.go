@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"testing"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -44,9 +45,12 @@ func phonebookApp(ctx context.Context, defects ...phonebook.Defect) *phonebook.S
 }
 
 // harnessFor makes a harness for the application.
-func harnessFor(app *phonebook.Server, driver string) *harness.Harness {
-	return harness.New(GinkgoT(), harness.Driver(driver), harness.BaseURL(app.URL()))
+func harnessFor(app *phonebook.Server, driver string, options ...harness.Option) *harness.Harness {
+	return harness.New(GinkgoT(), append([]harness.Option{harness.Driver(driver), harness.BaseURL(app.URL())}, options...)...)
 }
+
+// quickly lets a spec whose check must fail not wait as long as one whose check must pass may.
+var quickly = harness.ActionTimeout(2 * time.Second)
 
 // The suite's own report: JUnit and JSON, which `lockstep report` shows as a table.
 var _ = ReportAfterSuite("results", func(report Report) {

@@ -1,0 +1,56 @@
+# Lockstep. `make run` and `make test` do everything, set-up included.
+
+SHELL    := /bin/bash
+GO       ?= go
+ARTIFACTS ?= $(CURDIR)/artifacts
+LINT_VERSION := v2.15.0
+PACKAGES := ./...
+
+.DEFAULT_GOAL := help
+.PHONY: help run test browser vet lint tidy race stress bench build clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: build browser ## the main job: the phonebook's suite in real browsers, a table, and artifacts/
+	@mkdir -p $(ARTIFACTS)
+	@$(GO) test -c -o bin/phonebook.test ./specs/phonebook
+	@cd specs/phonebook && LOCKSTEP_ARTIFACTS=$(ARTIFACTS) LOCKSTEP_EVIDENCE=always \
+		../../bin/phonebook.test -ginkgo.no-color > $(ARTIFACTS)/ginkgo.log; code=$$?; cd ../..; \
+		if [ -f $(ARTIFACTS)/results.json ]; then bin/lockstep report $(ARTIFACTS)/results.json; else cat $(ARTIFACTS)/ginkgo.log; fi; \
+		echo "written: $(ARTIFACTS) (results.json, junit.xml, screenshots, ginkgo.log)"; exit $$code
+
+test: browser ## all tests
+	$(GO) test -timeout 15m $(PACKAGES)
+
+browser: build ## install a browser where there is none, or say how
+	@bin/lockstep doctor --install
+
+build: ## bin/lockstep
+	@$(GO) build -o bin/lockstep ./harness/cmd/lockstep
+
+race: browser ## all tests with the race detector
+	$(GO) test -race -timeout 20m $(PACKAGES)
+
+stress: browser ## the slow lane: thousands of sessions, long repetitions
+	LOCKSTEP_STRESS=1 $(GO) test -timeout 60m -count 1 $(PACKAGES)
+
+bench: browser ## what sessions cost on this machine, with both drivers
+	bin/lockstep bench sessions --driver chromedp
+	bin/lockstep bench sessions --driver rod
+
+vet: ## go vet
+	$(GO) vet $(PACKAGES)
+
+lint: bin/golangci-lint ## golangci-lint, in the version that is pinned here
+	bin/golangci-lint run
+
+bin/golangci-lint: Makefile
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@touch $@
+
+tidy: ## check that go.mod and go.sum are what the code needs
+	$(GO) mod tidy -diff
+
+clean: ## remove what the other targets made
+	rm -rf bin artifacts
