@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
@@ -39,9 +40,8 @@ func (r *run) attempt(ctx context.Context, item *Step, record Record) finished {
 func (r *Record) note(item *Step, e ending) {
 	r.Outcome, r.err, r.Cause, r.Doing = e.outcome, nil, nil, ""
 	if e.outcome != Passed {
-		own := withoutSession(e.err, r.Session)
-		r.err = &sessions.SessionError{Session: r.Session, Step: item.label(), Err: own}
-		r.Cause = []string{own.Error()}
+		r.err = &sessions.SessionError{Session: r.Session, Step: item.label(), Err: e.err}
+		r.Cause = []string{e.err.Error()}
 		r.Doing = e.doing
 	}
 	if item.attempts > 1 {
@@ -79,6 +79,10 @@ func (r *run) once(ctx context.Context, item *Step) ending {
 
 // judge finds the outcome of a body that returned, and words what it did not say itself.
 func (l *limits) judge(session sessions.Session, err error, doing sessions.Activity) ending {
+	err = withoutSession(err, session.Name())
+	if err != nil && l.Err() == nil {
+		awaitObituary(session)
+	}
 	e := ending{outcome: l.outcome(session, err), err: err, doing: doing.String()}
 	switch {
 	case e.outcome == Passed:
@@ -86,11 +90,27 @@ func (l *limits) judge(session sessions.Session, err error, doing sessions.Activ
 	case e.outcome == TimedOut:
 		e.err = l.timeoutError(err, doing)
 	case err == nil && e.outcome == Errored:
-		e.err = session.Err()
+		e.err = withoutSession(session.Err(), session.Name())
 	case e.outcome == Aborted:
 		e.err = l.abortError(err)
 	}
 	return e
+}
+
+// obituaryGrace is how long the death of a browser may take to be known to its session. The action that met it can
+// fail a moment before: a failure costs this much, so that a death is never taken for a defect of the application.
+const obituaryGrace = 50 * time.Millisecond
+
+func awaitObituary(session sessions.Session) {
+	if session.Kind() != browserSession {
+		return
+	}
+	timer := time.NewTimer(obituaryGrace)
+	defer timer.Stop()
+	select {
+	case <-session.Done():
+	case <-timer.C:
+	}
 }
 
 // outcome tells what ended the body. What ended its context first counts, even if the body says that all is

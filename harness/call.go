@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,9 +83,12 @@ func (a *assertions) add(err error) {
 func (a *assertions) err(own error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	all := append(a.failed[:len(a.failed):len(a.failed)], own)
-	if len(a.failed) == 1 && own == nil {
-		return a.failed[0]
+	all := slices.Clone(a.failed)
+	if own != nil {
+		all = append(all, own)
+	}
+	if len(all) == 1 {
+		return all[0]
 	}
 	return errors.Join(all...)
 }

@@ -106,15 +106,25 @@ func (r *run) absence(item *Step) error {
 	switch {
 	case s.ended && s.record.Outcome == Passed:
 		return fmt.Errorf("its %s has ended and passed", item.label())
+	case s.ended && s.blame != nil:
+		return fmt.Errorf("its %s %s: %s", item.label(), s.record.Outcome, r.root(s.blame))
 	case s.ended && len(s.record.Cause) > 0:
 		return fmt.Errorf("its %s %s: %s", item.label(), s.record.Outcome, firstLine(s.record.Cause[0]))
 	case s.ended:
 		return fmt.Errorf("its %s %s", item.label(), s.record.Outcome)
 	}
 	if blame := r.obstacle(item, map[*Step]*Step{}); blame != nil {
-		return fmt.Errorf("its %s will not run: %s of %s %s", item.label(), blame.label(), blame.session.Name(), r.states[blame.index].record.Outcome)
+		return fmt.Errorf("its %s will not run: %s", item.label(), r.root(blame))
 	}
 	return nil
+}
+
+// root says what became of the item that is at the beginning of the chain of those to blame.
+func (r *run) root(item *Step) string {
+	for r.states[item.index].blame != nil {
+		item = r.states[item.index].blame
+	}
+	return fmt.Sprintf("%s of %s %s", item.label(), item.session.Name(), r.states[item.index].record.Outcome)
 }
 
 // obstacle finds an item that has not passed and without which this one, which has not started, cannot run: its

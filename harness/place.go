@@ -44,8 +44,9 @@ func (l line) String() string {
 
 const ownPackage = "github.com/seed49090845/lockstep/harness."
 
-// runners are the beginnings of functions that call tests and bodies: whoever is below them is the author.
-var runners = []string{ownPackage, "testing.", "runtime.", "reflect.", "github.com/onsi/", "pgregory.net/rapid."}
+// runners are the beginnings of functions that call tests, bodies and their goroutines: whoever they call is the
+// author.
+var runners = []string{ownPackage, "testing.", "runtime.", "reflect.", "sync.", "golang.org/x/sync/", "github.com/onsi/", "pgregory.net/rapid."}
 
 // caller is the place outside of this package that called into it.
 func caller() place {

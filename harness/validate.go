@@ -79,6 +79,9 @@ func (v *validation) item(s *Step) {
 	for _, b := range s.barriers() {
 		v.meeting(s, b)
 	}
+	if s.startsAt != nil && slices.Contains(s.meets, s.startsAt) {
+		v.add(s.place, fmt.Sprintf("%s both starts at barrier %q and meets there", s.label(), s.startsAt.name), "StartsAt is enough")
+	}
 }
 
 // barriers are all that the item declares to come to; nil ones are mistakes.
@@ -111,8 +114,6 @@ func (v *validation) meeting(s *Step, b *Barrier) {
 	case b.scenario != v.scenario:
 		v.add(s.place, fmt.Sprintf("%s comes to barrier %q of another scenario, %q", s.label(), b.name, b.scenario.name),
 			"declare the barrier in this scenario")
-	case s.startsAt == b && slices.Contains(s.meets, b):
-		v.add(s.place, fmt.Sprintf("%s both starts at barrier %q and meets there", s.label(), b.name), "StartsAt is enough")
 	}
 }
 
