@@ -210,10 +210,27 @@ func (b *Browser) URL(ctx context.Context) (address string, err error) {
 // Screenshot is a PNG of what the window shows.
 func (b *Browser) Screenshot(ctx context.Context) (png []byte, err error) {
 	err = b.act(ctx, "take", "screenshot", func(ctx context.Context) error {
-		png, err = b.page.Screenshot(ctx)
+		png, err = b.capture(ctx)
 		return err
 	})
 	return png, err
+}
+
+// captureTry is how long the browser may take for a screenshot before it is asked again.
+const captureTry = time.Second
+
+// capture takes a screenshot. A browser that is asked just when the window goes to another page may never
+// answer; asked again, it does.
+func (b *Browser) capture(ctx context.Context) ([]byte, error) {
+	for {
+		limited, cancel := context.WithTimeoutCause(ctx, captureTry, errActionTimeout)
+		png, err := b.page.Screenshot(limited)
+		again := err != nil && limited.Err() != nil && ctx.Err() == nil && b.page.Err() == nil
+		cancel()
+		if !again {
+			return png, err
+		}
+	}
 }
 
 // errActionTimeout is the cause of a verb's end at its own limit.

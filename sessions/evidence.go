@@ -86,7 +86,7 @@ func (b *Browser) look(ctx context.Context, e *Evidence) {
 		e.Problems = append(e.Problems, "page source: "+err.Error())
 	}
 	e.URL, e.Title, e.Source = seen.URL, seen.Title, seen.Source
-	if e.Screenshot, err = b.page.Screenshot(ctx); err != nil {
+	if e.Screenshot, err = b.capture(ctx); err != nil {
 		e.Problems = append(e.Problems, "screenshot: "+err.Error())
 	}
 }

@@ -148,6 +148,12 @@ func (p *Process) run(o LaunchOptions, started chan<- launched) {
 	}
 	defer output.Close()
 	p.pid = cmd.Process.Pid
+	guard, err := startGuard(p.pid, p.dir)
+	if err != nil {
+		p.closeOnce.Do(func() { close(p.closing) })
+		started <- launched{err: err}
+	}
+	defer guard.dismiss()
 
 	scanned := make(chan struct{})
 	go func() {
