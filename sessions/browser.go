@@ -216,14 +216,15 @@ func (b *Browser) Screenshot(ctx context.Context) (png []byte, err error) {
 	return png, err
 }
 
-// captureTry is how long the browser may take for a screenshot before it is asked again.
-const captureTry = time.Second
+// captureTry is how long the browser may take for a screenshot before it is asked again, and then twice that,
+// and so on: it needs some 40 ms, and longer where the machine is busy.
+const captureTry = 200 * time.Millisecond
 
 // capture takes a screenshot. A browser that is asked just when the window goes to another page may never
 // answer; asked again, it does.
 func (b *Browser) capture(ctx context.Context) ([]byte, error) {
-	for {
-		limited, cancel := context.WithTimeoutCause(ctx, captureTry, errActionTimeout)
+	for limit := captureTry; ; limit *= 2 {
+		limited, cancel := context.WithTimeoutCause(ctx, limit, errActionTimeout)
 		png, err := b.page.Screenshot(limited)
 		again := err != nil && limited.Err() != nil && ctx.Err() == nil && b.page.Err() == nil
 		cancel()
