@@ -36,6 +36,9 @@ type Result struct {
 	// Problems are what went wrong beside the steps: a session that was not isolated, evidence that could not
 	// be written.
 	Problems []string `json:"problems,omitempty"`
+	// Expected is set where the spec around the run passed although the scenario did not: it was to show that
+	// a check can fail.
+	Expected bool `json:"expected,omitempty"`
 
 	refused error // why the run was not begun
 	broken  error // why nothing was run

@@ -21,6 +21,7 @@ type TableOptions struct {
 
 // Table writes the results for a terminal: a heading for each scenario, a row for each step with preconditions
 // and postconditions in parentheses, causes below the rows that did not pass, and the totals of the steps last.
+// Scenarios that were to fail have the heading alone and are not in the totals.
 func Table(w io.Writer, results []*harness.Result, o TableOptions) error {
 	if o.Width == 0 {
 		o.Width = 100
@@ -43,6 +44,10 @@ func (t *table) scenario(result *harness.Result) {
 	title := result.Scenario
 	if result.Driver != "" {
 		title += "  [" + result.Driver + "]"
+	}
+	if result.Expected {
+		t.row(result.Outcome, "", title+", as its spec expects", result.Took)
+		return
 	}
 	t.row(result.Outcome, "", title, result.Took)
 	width := 0
@@ -92,11 +97,14 @@ func (t *table) lines(margin, text string) {
 
 func (t *table) totals(results []*harness.Result) {
 	steps := map[harness.Outcome]int{}
-	scenarios, passed := len(results), 0
-	all := 0
+	passed, expected, all := 0, 0, 0
 	var took time.Duration
 	for _, result := range results {
 		took += result.Took
+		if result.Expected {
+			expected++
+			continue
+		}
 		if result.Outcome == harness.Passed {
 			passed++
 		}
@@ -105,7 +113,11 @@ func (t *table) totals(results []*harness.Result) {
 			all += n
 		}
 	}
-	fmt.Fprintf(t.out, "%d of %d scenarios passed; %d steps", passed, scenarios, all)
+	fmt.Fprintf(t.out, "%d of %d scenarios passed", passed, len(results)-expected)
+	if expected > 0 {
+		fmt.Fprintf(t.out, " (%d more failed as their specs expect)", expected)
+	}
+	fmt.Fprintf(t.out, "; %d steps", all)
 	separator := ": "
 	for _, outcome := range harness.Outcomes() {
 		if n := steps[outcome]; n > 0 {
