@@ -73,7 +73,8 @@ func (t *table) row(outcome harness.Outcome, margin, text string, took time.Dura
 	const right = 10 + 1 + 9 // outcome, blank, time
 	left := t.options.Width - right - len(margin) - 3
 	text = runewidth.FillRight(runewidth.Truncate(text, left, "…"), left)
-	fmt.Fprintf(t.out, "%s%s %s %s %9s\n", margin, t.paint(outcome, outcome.Sign()), text, t.paint(outcome, fmt.Sprintf("%-10s", outcome)), duration(took))
+	row := fmt.Sprintf("%s%s %s %s %9s", margin, t.paint(outcome, outcome.Sign()), text, t.paint(outcome, fmt.Sprintf("%-10s", outcome)), duration(took))
+	t.out.WriteString(strings.TrimRight(row, " ") + "\n")
 }
 
 func (t *table) cause(record harness.Record) {

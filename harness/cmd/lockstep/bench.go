@@ -19,8 +19,6 @@ func benchCommand() *cobra.Command {
 		Use:     "bench",
 		Short:   "Measure Lockstep on this machine",
 		Example: "  lockstep bench sessions --count 20 --json",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(benchSessionsCommand())
 	return cmd

@@ -78,8 +78,6 @@ pass, a browser that is missing); 3 it could not be done.`,
   lockstep completion bash > /etc/bash_completion.d/lockstep`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), versionCommand())
 	return root
