@@ -51,7 +51,7 @@ var _ = Describe("an HTTP session between browser sessions", func() {
 
 // importsContact logs in to the JSON API and adds a contact.
 func importsContact(to, contact string) func(ctx context.Context, g Gomega, s *sessions.HTTP) error {
-	return func(ctx context.Context, g Gomega, s *sessions.HTTP) error {
+	return func(ctx context.Context, _ Gomega, s *sessions.HTTP) error {
 		var login struct{ Token string }
 		if err := s.JSON(ctx, http.MethodPost, "/api/login", map[string]string{
 			"tenant": s.Tenant(), "user": s.Name(), "password": phonebook.DefaultPassword,

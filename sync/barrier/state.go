@@ -11,13 +11,13 @@ import (
 type Phase uint8
 
 const (
-	// Idle: nobody waits.
+	// Idle means: nobody waits.
 	Idle Phase = iota
-	// Waiting: somebody waits, and enough can still come.
+	// Waiting means: somebody waits, and enough can still come.
 	Waiting
-	// Open: all have arrived, and the barrier is done. A cyclic one is Idle again instead.
+	// Open means: all have arrived, and the barrier is done. A cyclic one is Idle again instead.
 	Open
-	// Broken: whoever waits, waited or comes to wait gets a BrokenError.
+	// Broken means: whoever waits, waited or comes to wait gets a BrokenError.
 	Broken
 )
 

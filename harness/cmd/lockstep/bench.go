@@ -46,9 +46,9 @@ of another is blocked. All times are in milliseconds, memory is proportional set
 			if count < 1 || blocked < 0 {
 				return fmt.Errorf("--count %d, --blocked %v: want at least one session and no negative time", count, blocked)
 			}
-			progress, clear := progressLine(cmd.ErrOrStderr())
+			progress, wipe := progressLine(cmd.ErrOrStderr())
 			result, err := bench.Sessions(cmd.Context(), bench.SessionsOptions{Driver: driver, Count: count, Blocked: blocked, Progress: progress})
-			clear()
+			wipe()
 			if err != nil {
 				return failed(err)
 			}
@@ -82,7 +82,7 @@ func printSessions(out io.Writer, r *bench.SessionsResult) {
 
 // progressLine shows what is measured: as one line that is rewritten on a terminal, and not at all elsewhere,
 // where it would be in the way of the figures.
-func progressLine(out io.Writer) (show func(string), clear func()) {
+func progressLine(out io.Writer) (show func(string), wipe func()) {
 	file, ok := out.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return nil, func() {}

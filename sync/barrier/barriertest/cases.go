@@ -158,8 +158,8 @@ var cases = []testCase{
 			}
 		}
 		_, err := b.Wait(f.Context(), "b")
-		if f.broken("b", err); !errors.Is(err, barrier.ErrTimeout) {
-			f.Errorf("who comes later: %v", err)
+		if late := f.broken("b", err); !errors.Is(late, barrier.ErrTimeout) {
+			f.Errorf("who comes later: %v", late)
 		}
 		f.phase(b, barrier.Broken)
 	}},
@@ -361,7 +361,7 @@ var cases = []testCase{
 			b := f.barrier(o)
 			a := f.wait(f.Context(), b, "a")
 			b.Leave("b", errCrash)
-			a.broken()
+			_ = a.broken()
 			b.Leave("a", nil)
 			for _, party := range []string{"a", "b", "x"} {
 				_, err := b.Wait(f.Context(), party)
