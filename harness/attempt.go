@@ -89,8 +89,8 @@ func (l *limits) judge(session sessions.Session, err error, doing sessions.Activ
 		e.doing = ""
 	case e.outcome == TimedOut:
 		e.err = l.timeoutError(err, doing)
-	case err == nil && e.outcome == Errored:
-		e.err = withoutSession(session.Err(), session.Name())
+	case e.outcome == Errored:
+		e.err = sessionError(session, err)
 	case e.outcome == Aborted:
 		e.err = l.abortError(err)
 	}
@@ -147,6 +147,18 @@ func (l *limits) timeoutError(err error, doing sessions.Activity) error {
 		return fmt.Errorf("%s: %w", limit, err)
 	}
 	return fmt.Errorf("%s: %w\nthe session was at: %s", limit, err, doing)
+}
+
+// sessionError begins with how the session ended, where the body's own error does not tell.
+func sessionError(session sessions.Session, err error) error {
+	ended := withoutSession(session.Err(), session.Name())
+	switch {
+	case err == nil:
+		return ended
+	case ended == nil, errors.Is(err, browser.ErrDied), errors.Is(err, browser.ErrCrashed), errors.Is(err, browser.ErrClosed):
+		return err
+	}
+	return fmt.Errorf("%w\nthe body ended with: %w", ended, err)
 }
 
 func (l *limits) abortError(err error) error {

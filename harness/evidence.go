@@ -24,7 +24,7 @@ func (r *run) gather(ctx context.Context, result *Result) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), evidenceLimit) // an aborted run has evidence too
 	defer cancel()
 	result.Evidence = evidenceOf(ctx, r.scenario.used(), r.live)
-	result.Files, result.Problems = r.harness.save(result.Evidence, fileName(result.Scenario), result.Problems)
+	result.Files, result.Problems = r.harness.save(result.Evidence, result.Scenario, result.Problems)
 }
 
 // evidenceOf asks all sessions at once.
@@ -62,11 +62,11 @@ func (h *Harness) save(all []*sessions.Evidence, folder string, problems []strin
 	return files, problems
 }
 
-// folder is a folder for what is written; a scenario that runs again gets another one.
+// folder is a new folder for what is written: a scenario that runs again gets another one.
 func (h *Harness) folder(name string) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return filepath.Join(h.options.artifacts, fileName(h.t.Name()), unused(h.folders, name))
+	return filepath.Join(h.options.artifacts, fileName(h.t.Name()), unused(h.folders, fileName(name)))
 }
 
 // unused is the name, with a number if it was used before, and marks it.

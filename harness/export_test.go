@@ -13,5 +13,5 @@ func LiveProgress(w io.Writer, width int) Option {
 	return func(o *options) { o.display = display{w, func() int { return width }} }
 }
 
-// NewGomega is the Gomega of a body.
+// Suggest is what messages about an unknown name end with.
 var Suggest = suggest

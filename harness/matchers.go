@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/onsi/gomega/types"
 )
@@ -20,6 +21,9 @@ func (m *outcomeMatcher) Match(actual any) (bool, error) {
 	if !ok || result == nil {
 		return false, fmt.Errorf("want the *harness.Result of a run, got %T", actual)
 	}
+	if !slices.Contains(gravity, m.want) {
+		return false, fmt.Errorf("there is no outcome %q: %s", m.want, suggest(string(m.want), names(gravity)))
+	}
 	if result.refused != nil {
 		return false, result.refused
 	}
@@ -32,4 +36,12 @@ func (m *outcomeMatcher) FailureMessage(actual any) string {
 
 func (m *outcomeMatcher) NegatedFailureMessage(actual any) string {
 	return fmt.Sprintf("expected the scenario not to have %s\n\n%s", m.want, actual.(*Result))
+}
+
+func names(outcomes []Outcome) []string {
+	all := make([]string, len(outcomes))
+	for i, outcome := range outcomes {
+		all[i] = string(outcome)
+	}
+	return all
 }

@@ -1,0 +1,69 @@
+// Package harness runs one scenario of several independent users, in the order that it declares and in no other,
+// and tells of each step whether it passed and, if not, because of what and in whose session.
+//
+// # Why not something that exists
+//
+// Test frameworks run specs beside each other, and drivers drive one page. Neither knows that two users are in one
+// spec: that the owner's click comes after the colleague's contact, that a step was never run because another user's
+// precondition failed, that one user waits for another who cannot come any more. A plain Expect in several
+// goroutines loses all failures but the first. Here every session speaks, and the spec fails once, with all of it.
+//
+// # Use
+//
+//	h := harness.New(GinkgoT(), harness.BaseURL(url)) // or a *testing.T
+//	acme := h.Tenant("acme")
+//	owner, colleague := acme.Browser("owner"), acme.Browser("colleague")
+//
+//	sc := h.Scenario("rename a filled phonebook")
+//	created := sc.Precondition(owner, "creates a phonebook", createPhonebook)
+//	filled := sc.Precondition(colleague, "adds a contact", addContact, harness.Requires(created))
+//	sc.Step(owner, "presses edit", pressEdit, harness.Requires(filled))
+//
+//	Expect(sc.Run(ctx)).To(harness.Pass()) // or: if err := sc.Run(ctx).Err(); err != nil { t.Fatal(err) }
+//
+// A declaration never fails. What is wrong with any of them is found by Run before anything starts, and all of it is
+// reported at once, with file, line and a hint.
+//
+// # Order and outcomes
+//
+// Requires is order and gate, After is order only. Steps without an order between them run at the same time, unless
+// they are of one session: those run in the order of declaration. What becomes of a step:
+//
+//	event                                  its body   result      its postconditions  who requires it  who is after it
+//	-------------------------------------  ---------  ----------  ------------------  ---------------  ---------------
+//	all that it needs passed, body passed  runs       passed      run                 run              run
+//	its body failed or panicked            runs       failed      run                 skipped          run
+//	a precondition did not pass            -          blocked     run                 skipped          run
+//	a step that it requires did not pass   -          skipped     -                   skipped          run
+//	the same, and it is AlwaysRun          runs       its own     run                 by its result    run
+//	its timeout passed                     is ended   timed out   run                 skipped          run
+//	a postcondition failed                 -          unchanged   the others run      run              run
+//	the browser of its session died        is ended   errored     run where they can  skipped          run
+//	the run was stopped                    is ended   aborted     run                 aborted          aborted
+//
+// Preconditions and postconditions have records of their own and are not counted. A scenario passes if all of its
+// items did. Barrier declares a rendezvous; whoever waits at one is told at once, with the reason, when somebody who is
+// missing cannot come any more.
+//
+// # Concurrency
+//
+// Declare in one goroutine. Run may be called again and again, one scenario of a harness at a time; each run has
+// fresh sessions, barriers and records. Each body has a goroutine of its own, and uses the context, the Gomega and the
+// session that it is handed. A failed assertion ends the goroutine that made it, whether the body started it or not, so
+// a body that starts goroutines waits for them with defer. Run returns when all bodies have. A body that ignores the
+// end of its context for 5 s is left behind: the result says so, and its session is not used again in that run.
+//
+// # Errors
+//
+// Result.Err joins the errors of all sessions, each a *sessions.SessionError with session and step; below them are
+// *AssertionError, *PanicError, *sessions.ActionError, *barrier.BrokenError and whatever bodies returned. A scenario that
+// was not begun has an *InvalidScenarioError, ErrRunning or ErrClosed. A run that does not pass keeps evidence of all
+// its sessions: in the Result, and in files below Artifacts.
+//
+// # Ginkgo
+//
+// Given GinkgoT() or GinkgoTB(), a harness takes its seed from Ginkgo, closes itself when the spec ends, answers
+// Ginkgo's progress reports, keeps evidence of a spec that fails later, and adds each result to the report: Results
+// collects them in ReportAfterSuite, those of parallel processes included. LaunchBrowser starts one browser for all of
+// these. No other file of the package knows of Ginkgo.
+package harness
