@@ -49,9 +49,9 @@ func (p *page) watch() error {
 	p.background.Go(func() {
 		select {
 		case <-p.tab.Done():
-			p.end(fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied))
+			p.end(errConnectionLost)
 		case <-gone:
-			p.end(fmt.Errorf("page: %w: its window is gone", browser.ErrClosed))
+			p.end(errWindowGone)
 		}
 	})
 	p.background.Go(p.dismissDialogs)
@@ -100,8 +100,25 @@ func do[T any](ctx context.Context, p *page, action chromedp.Action[T]) (T, erro
 	limited, cancel := p.Limit(p.tab, ctx)
 	defer cancel()
 	value, err := chromedp.Run(limited, action)
+	p.endIfLost(ctx, err)
 	return value, p.Explain(ctx, err)
 }
+
+// endIfLost ends the page when an action failed because there is none any more: the action can hear of it
+// before those who watch. chromedp's word for a lost connection is context.Canceled.
+func (p *page) endIfLost(ctx context.Context, err error) {
+	switch {
+	case errors.Is(err, chromedp.ErrTargetDetached):
+		p.end(errWindowGone)
+	case errors.Is(err, context.Canceled) && ctx.Err() == nil:
+		p.end(errConnectionLost)
+	}
+}
+
+var (
+	errConnectionLost = fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied)
+	errWindowGone     = fmt.Errorf("page: %w: its window is gone", browser.ErrClosed)
+)
 
 func (p *page) Navigate(ctx context.Context, url string) error {
 	_, err := do(ctx, p, chromedp.Navigate(url))

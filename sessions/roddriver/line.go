@@ -2,7 +2,11 @@ package roddriver
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
+	"net"
+	"net/url"
 
 	"github.com/go-rod/rod"
 	"github.com/go-rod/rod/lib/cdp"
@@ -39,16 +43,82 @@ func (l *line) lost() <-chan struct{} { return l.life.Done() }
 
 // dial connects a rod browser to the address. The context limits the connecting alone.
 func dial(ctx context.Context, address string) (*rod.Browser, *line, error) {
-	socket := &cdp.WebSocket{}
-	if err := socket.Connect(ctx, address, nil); err != nil {
+	b, l, err := connect(ctx, address)
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
 		return nil, nil, fmt.Errorf("%w at %s: %w", browser.ErrAttach, address, err)
+	}
+	return b, l, nil
+}
+
+func connect(ctx context.Context, address string) (*rod.Browser, *line, error) {
+	target, err := url.Parse(address)
+	if err != nil {
+		return nil, nil, err
+	}
+	limit := &limited{tls: target.Scheme == "wss"}
+	socket := &cdp.WebSocket{Dialer: limit}
+	err = socket.Connect(ctx, address, nil)
+	if !limit.over() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, limit.close())
 	}
 	l := &line{WebSocket: socket}
 	l.life, l.end = context.WithCancel(context.Background())
 	b := rod.New().Context(l.life).Client(cdp.New().Start(l)).NoDefaultDevice()
-	if err := b.Connect(); err != nil {
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	err = b.Connect()
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
 		_ = l.Close()
-		return nil, nil, fmt.Errorf("%w at %s: %w", browser.ErrAttach, address, err)
+		return nil, nil, err
 	}
 	return b, l, nil
+}
+
+// limited dials for rod, which would wait for ever for the handshake of a browser that takes connections and
+// does not answer.
+type limited struct {
+	tls        bool
+	connection net.Conn
+	stop       func() bool
+}
+
+// DialContext implements cdp.Dialer.
+func (d *limited) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	var dialer interface {
+		DialContext(ctx context.Context, network, address string) (net.Conn, error)
+	} = &net.Dialer{}
+	if d.tls {
+		dialer = &tls.Dialer{}
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			address = net.JoinHostPort(address, "443")
+		}
+	}
+	connection, err := dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	d.connection = connection
+	d.stop = context.AfterFunc(ctx, func() { _ = connection.Close() })
+	return connection, nil
+}
+
+// over ends the limit; it is false where the context has ended already.
+func (d *limited) over() bool { return d.stop == nil || d.stop() }
+
+func (d *limited) close() error {
+	if d.connection == nil {
+		return nil
+	}
+	if err := d.connection.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
 }

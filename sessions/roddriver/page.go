@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -38,14 +39,14 @@ func (p *page) watch() {
 		// The window was closed, by itself or with the connection.
 		select {
 		case <-p.line.lost():
-			p.end(fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied))
+			p.end(errConnectionLost)
 		default:
 			p.end(fmt.Errorf("page: %w: its window is gone", browser.ErrClosed))
 		}
 	})
 	p.background.Go(func() {
 		<-p.line.lost()
-		p.end(fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied))
+		p.end(errConnectionLost)
 	})
 }
 
@@ -78,8 +79,21 @@ func (p *page) Close(ctx context.Context) error {
 func (p *page) do(ctx context.Context, action func(*rod.Page) error) error {
 	limited, cancel := p.Limit(context.WithoutCancel(ctx), ctx)
 	defer cancel()
-	return p.Explain(ctx, action(p.page.Context(limited)))
+	err := action(p.page.Context(limited))
+	p.endIfLost(err)
+	return p.Explain(ctx, err)
 }
+
+// endIfLost ends the page when an action failed because there is no connection any more: the action can hear
+// of it before those who watch.
+func (p *page) endIfLost(err error) {
+	var broken *net.OpError
+	if err != nil && (p.line.life.Err() != nil || errors.As(err, &broken)) {
+		p.end(errConnectionLost)
+	}
+}
+
+var errConnectionLost = fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied)
 
 func (p *page) Navigate(ctx context.Context, url string) error {
 	return p.do(ctx, func(page *rod.Page) error {
