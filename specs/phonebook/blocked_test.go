@@ -32,7 +32,7 @@ var _ = Describe("a step whose precondition fails", func() {
 			return sc, filled, edit, later, after
 		}
 
-		It("is blocked, with the cause shown", func(ctx SpecContext) {
+		It("is blocked, with the cause shown", twin, func(ctx SpecContext) {
 			sc, filled, edit, later, after := declare(ctx, "Customers", quickly)
 			result := sc.Run(ctx)
 			Expect(result).To(harness.HaveOutcome(harness.Failed))

@@ -46,7 +46,7 @@ var _ = Describe("deleting a phonebook that two users share", func() {
 			Expect(result.Totals()).To(Equal(map[harness.Outcome]int{harness.Passed: 2}), "preconditions are not counted")
 		}, SpecTimeout(time.Minute))
 
-		It("is allowed if the contact went elsewhere, and then the check for the error fails", func(ctx SpecContext) {
+		It("is allowed if the contact went elsewhere, and then the check for the error fails", twin, func(ctx SpecContext) {
 			sc, del := declare(ctx, "First", quickly)
 			result := sc.Run(ctx)
 			Expect(result).To(harness.HaveOutcome(harness.Failed))

@@ -59,7 +59,7 @@ var _ = Describe("five users at once", func() {
 			Expect(declare(ctx, 5).Run(ctx)).To(harness.Pass())
 		}, SpecTimeout(time.Minute))
 
-		It("all notice when one contact is missing", func(ctx SpecContext) {
+		It("all notice when one contact is missing", twin, func(ctx SpecContext) {
 			result := declare(ctx, 4, quickly).Run(ctx)
 			Expect(result.Totals()).To(Equal(map[harness.Outcome]int{harness.Passed: 5, harness.Failed: 5}))
 			for _, user := range users {

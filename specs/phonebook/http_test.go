@@ -40,7 +40,7 @@ var _ = Describe("an HTTP session between browser sessions", func() {
 			Expect(sc.Run(ctx)).To(harness.Pass())
 		}, SpecTimeout(time.Minute))
 
-		It("does not if it imports elsewhere, and then the person's checks fail", func(ctx SpecContext) {
+		It("does not if it imports elsewhere, and then the person's checks fail", twin, func(ctx SpecContext) {
 			sc, imports := declare(ctx, "Other", quickly)
 			result := sc.Run(ctx)
 			Expect(result.Record(imports).Outcome).To(Equal(harness.Passed))

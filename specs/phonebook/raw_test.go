@@ -47,7 +47,7 @@ var _ = Describe("a body that wants more than the neutral verbs", func() {
 			Expect(sc.Run(ctx)).To(harness.Pass())
 		}, SpecTimeout(time.Minute))
 
-		It("is told when it asks for the other driver's", func(ctx SpecContext) {
+		It("is told when it asks for the other driver's", twin, func(ctx SpecContext) {
 			h := harnessFor(phonebookApp(ctx), driver)
 			sc := h.Scenario("ask for the other driver's page")
 			sc.Step(h.Tenant("acme").Browser("owner"), "asks", func(ctx context.Context, g Gomega, s *sessions.Browser) {

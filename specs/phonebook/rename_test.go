@@ -24,7 +24,7 @@ var _ = Describe("renaming a phonebook that two users share", func() {
 			Expect(sc.Run(ctx)).To(harness.Pass())
 		}, SpecTimeout(time.Minute))
 
-		It("is allowed while it is empty, and then the check for the error fails", func(ctx SpecContext) {
+		It("is allowed while it is empty, and then the check for the error fails", twin, func(ctx SpecContext) {
 			h := harnessFor(phonebookApp(ctx), driver, quickly)
 			acme := h.Tenant("acme")
 			owner, colleague := acme.Browser("owner"), acme.Browser("colleague")

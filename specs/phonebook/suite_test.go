@@ -31,9 +31,16 @@ func withEachDriver(declare func(driver string)) {
 	}
 }
 
-// phonebookApp starts a phonebook for the spec, with the tenant acme, an admin "owner" and a member "colleague".
+// envDefects names the variable that switches defects on for the whole suite, to see what it finds:
+// `make run DEFECTS=tenant-cache-key`.
+const envDefects = "PHONEBOOK_DEFECTS"
+
+// phonebookApp starts a phonebook for the spec, with the tenant acme, an admin "owner" and four members.
 func phonebookApp(ctx context.Context, defects ...phonebook.Defect) *phonebook.Server {
 	GinkgoHelper()
+	more, err := phonebook.ParseDefects(os.Getenv(envDefects))
+	Expect(err).NotTo(HaveOccurred())
+	defects = append(defects, more...)
 	app, err := phonebook.Start(ctx, phonebook.Options{Defects: defects})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(app.Close)
@@ -48,6 +55,9 @@ func phonebookApp(ctx context.Context, defects ...phonebook.Defect) *phonebook.S
 func harnessFor(app *phonebook.Server, driver string, options ...harness.Option) *harness.Harness {
 	return harness.New(GinkgoT(), append([]harness.Option{harness.Driver(driver), harness.BaseURL(app.URL())}, options...)...)
 }
+
+// twin marks specs that prove that the check of another can fail; `make run` leaves them out.
+var twin = Label("twin")
 
 // quickly lets a spec whose check must fail not wait as long as one whose check must pass may.
 var quickly = harness.ActionTimeout(2 * time.Second)

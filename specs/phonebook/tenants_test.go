@@ -36,7 +36,7 @@ var _ = Describe("two tenants", func() {
 			Expect(sc.Run(ctx)).To(harness.Pass())
 		}, SpecTimeout(time.Minute))
 
-		It("do, with a cache that forgets the tenant, and the check tells who saw what", func(ctx SpecContext) {
+		It("do, with a cache that forgets the tenant, and the check tells who saw what", twin, func(ctx SpecContext) {
 			sc, leak := declare(ctx, phonebook.TenantCacheKey)
 			result := sc.Run(ctx)
 			Expect(result).To(harness.HaveOutcome(harness.Failed))
