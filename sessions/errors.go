@@ -28,6 +28,10 @@ func (e *SessionError) Error() string {
 
 func (e *SessionError) Unwrap() error { return e.Err }
 
+// GomegaString is what a failed assertion of Gomega shows of the error: its text, which says everything, in place
+// of all its fields.
+func (e *SessionError) GomegaString() string { return e.Error() }
+
 // ActionError says what a session tried in vain.
 type ActionError struct {
 	// Action is a phrase such as `click "#edit"`.
@@ -54,3 +58,6 @@ func (e *ActionError) Error() string {
 }
 
 func (e *ActionError) Unwrap() error { return e.Err }
+
+// GomegaString is as that of SessionError.
+func (e *ActionError) GomegaString() string { return e.Error() }
