@@ -71,7 +71,7 @@ func (r *run) once(ctx context.Context, item *Step) ending {
 	case <-limits.Done():
 	}
 	doing := session.Doing() // before the body tidies up
-	err, ok := r.awaitReturn(returned)
+	ok, err := r.awaitReturn(returned)
 	e := limits.judge(session, err, doing)
 	e.abandoned = !ok
 	return e
@@ -84,14 +84,14 @@ func (l *limits) judge(session sessions.Session, err error, doing sessions.Activ
 		awaitObituary(session)
 	}
 	e := ending{outcome: l.outcome(session, err), err: err, doing: doing.String()}
-	switch {
-	case e.outcome == Passed:
+	switch e.outcome {
+	case Passed:
 		e.doing = ""
-	case e.outcome == TimedOut:
+	case TimedOut:
 		e.err = l.timeoutError(err, doing)
-	case e.outcome == Errored:
+	case Errored:
 		e.err = sessionError(session, err)
-	case e.outcome == Aborted:
+	case Aborted:
 		e.err = l.abortError(err)
 	}
 	return e
@@ -142,8 +142,7 @@ func (l *limits) timeoutError(err error, doing sessions.Activity) error {
 	if cause := context.Cause(l); cause != errStepTimeout { //nolint:errorlint // another that wraps it has more to say
 		limit = cause.Error()
 	}
-	var action *sessions.ActionError
-	if errors.As(err, &action) {
+	if _, ok := errors.AsType[*sessions.ActionError](err); ok {
 		return fmt.Errorf("%s: %w", limit, err)
 	}
 	return fmt.Errorf("%s: %w\nthe session was at: %s", limit, err, doing)

@@ -64,7 +64,7 @@ func (a *assertions) gomega() gomega.Gomega {
 		if len(skip) > 0 {
 			frames = skip[0]
 		}
-		a.add(&AssertionError{Message: message, Place: callerAt(frames).String()})
+		a.add(&AssertionError{Message: tidy(message), Place: callerAt(frames).String()})
 		runtime.Goexit()
 	})
 	g.SetDefaultEventuallyTimeout(eventuallyTimeout)

@@ -23,8 +23,7 @@ func waitsAt(b **harness.Barrier) body {
 func TestStepsWithoutAnOrderRunAtTheSameTime(t *testing.T) {
 	u := newUsers(t)
 	sc := u.Scenario("at once")
-	var b *harness.Barrier
-	b = sc.Barrier("all here", harness.BarrierTimeout(5*time.Second))
+	b := sc.Barrier("all here", harness.BarrierTimeout(5*time.Second))
 	for _, s := range []*harness.Session{u.owner, u.colleague, u.clerk} {
 		sc.Step(s, "come", waitsAt(&b), harness.Meets(b))
 	}
@@ -36,8 +35,7 @@ func TestStepsWithoutAnOrderRunAtTheSameTime(t *testing.T) {
 func TestPreconditionsWithoutAnOrderRunAtTheSameTime(t *testing.T) {
 	u := newUsers(t)
 	sc := u.Scenario("at once")
-	var b *harness.Barrier
-	b = sc.Barrier("all here", harness.BarrierTimeout(5*time.Second))
+	b := sc.Barrier("all here", harness.BarrierTimeout(5*time.Second))
 	save := sc.Step(u.clerk, "save", passes)
 	save.Precondition(u.owner, "one", waitsAt(&b), harness.Meets(b))
 	save.Precondition(u.colleague, "two", waitsAt(&b), harness.Meets(b))
@@ -140,8 +138,7 @@ func TestABarrierTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := newUsers(t)
 		sc := u.Scenario("late")
-		var b *harness.Barrier
-		b = sc.Barrier("both here", harness.BarrierTimeout(3*time.Second))
+		b := sc.Barrier("both here", harness.BarrierTimeout(3*time.Second))
 		sc.Step(u.owner, "wait", waitsAt(&b), harness.Meets(b))
 		sc.Step(u.colleague, "dawdle", hangs, harness.Meets(b), harness.Timeout(10*time.Second))
 		result := sc.Run(t.Context())
@@ -167,8 +164,7 @@ func TestEverybodyAtABarrierIsAbortedWithTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		u := newUsers(t)
 		sc := u.Scenario("interrupt")
-		var b *harness.Barrier
-		b = sc.Barrier("all here")
+		b := sc.Barrier("all here")
 		sc.Step(u.owner, "one", waitsAt(&b), harness.Meets(b))
 		sc.Step(u.colleague, "two", waitsAt(&b), harness.Meets(b))
 		sc.Step(u.clerk, "three", hangs, harness.Meets(b))
@@ -184,8 +180,7 @@ func TestEverybodyAtABarrierIsAbortedWithTheRun(t *testing.T) {
 func TestAWaitThatWasNotDeclared(t *testing.T) {
 	u := newUsers(t)
 	sc := u.Scenario("not declared")
-	var b *harness.Barrier
-	b = sc.Barrier("both here")
+	b := sc.Barrier("both here")
 	sc.Step(u.owner, "one", waitsAt(&b))
 	sc.Step(u.owner, "two", passes, harness.Meets(b))
 	sc.Step(u.colleague, "three", passes, harness.Meets(b))

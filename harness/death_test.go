@@ -73,8 +73,7 @@ func TestTheBrowserOfAnIdleSessionDiesWhileAnotherWaitsForIt(t *testing.T) {
 	w := newWindows(t, driver)
 	clerk := w.HTTP("clerk")
 	sc := w.Scenario("death of an idle session")
-	var b *harness.Barrier
-	b = sc.Barrier("both here")
+	var b *harness.Barrier = sc.Barrier("both here")
 	long := sc.Step(clerk, "long", hangs, harness.Timeout(time.Second))
 	sc.Step(w.owner, "wait", func(ctx context.Context, g Gomega, s sessions.Session) error {
 		for _, c := range driver.Connections() {
@@ -167,11 +166,9 @@ func TestAnInterruptWhileSessionsAreOpened(t *testing.T) {
 // TestKilledBrowsers kills real ones.
 func TestKilledBrowsers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("needs a browser")
+		t.Skip("kills real browsers")
 	}
-	if _, err := browser.Find(); err != nil {
-		t.Skip(err)
-	}
+	browsertest.NeedBrowser(t)
 	for _, driver := range sessions.Drivers() {
 		t.Run(driver.Name(), func(t *testing.T) {
 			doomed, err := browser.Launch(t.Context(), browser.LaunchOptions{})

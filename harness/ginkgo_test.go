@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/seed49090845/lockstep/harness"
-	"github.com/seed49090845/lockstep/sessions/browser"
+	"github.com/seed49090845/lockstep/sessions/browser/browsertest"
 )
 
 // suite runs a suite of testdata as its user would, and returns what the user sees and the evidence's folder.
@@ -84,9 +84,7 @@ func TestASuiteInParallelProcesses(t *testing.T) {
 }
 
 func TestOneBrowserForAllProcesses(t *testing.T) {
-	if _, err := browser.Find(); err != nil {
-		t.Skip(err)
-	}
+	browsertest.NeedBrowser(t)
 	output, _ := suite(t, "shared", false, ginkgoCommand)
 	wantText(t, output, "RESULTS 4, error <nil>", "Ran 4 of 4 Specs")
 }

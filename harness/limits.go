@@ -100,14 +100,14 @@ func hurry(run context.Context, end context.CancelCauseFunc) (stop func()) {
 }
 
 // awaitReturn waits a little longer for a body whose context has ended; false means that it was left behind.
-func (r *run) awaitReturn(returned <-chan error) (error, bool) {
+func (r *run) awaitReturn(returned <-chan error) (bool, error) {
 	grace := r.harness.options.bodyGrace
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {
 	case err := <-returned:
-		return err, true
+		return true, err
 	case <-timer.C:
-		return fmt.Errorf("the body did not return within %v of the end of its context and was left behind: pass ctx to everything that waits", grace), false
+		return false, fmt.Errorf("the body did not return within %v of the end of its context and was left behind: pass ctx to everything that waits", grace)
 	}
 }

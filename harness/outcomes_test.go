@@ -25,7 +25,7 @@ type row struct {
 	want                []string
 }
 
-func (r row) run(t *testing.T, ctx context.Context, u *users, more ...harness.StepOption) *harness.Result {
+func (r row) run(ctx context.Context, t *testing.T, u *users, more ...harness.StepOption) *harness.Result {
 	t.Helper()
 	or := func(b body) body {
 		if b == nil {
@@ -51,7 +51,7 @@ func (r row) run(t *testing.T, ctx context.Context, u *users, more ...harness.St
 }
 
 func TestAllPreconditionsPassAndTheBodyPasses(t *testing.T) {
-	result := row{want: []string{"passed", "passed", "passed", "passed", "passed"}}.run(t, t.Context(), newUsers(t))
+	result := row{want: []string{"passed", "passed", "passed", "passed", "passed"}}.run(t.Context(), t, newUsers(t))
 	if result.Outcome != harness.Passed || result.Err() != nil {
 		t.Error(result)
 	}
@@ -64,7 +64,7 @@ func TestTheBodyFails(t *testing.T) {
 		"panic":     func(context.Context, Gomega, sessions.Session) error { panic("boom") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			result := row{save: b, want: []string{"failed", "passed", "passed", "skipped", "passed"}}.run(t, t.Context(), newUsers(t))
+			result := row{save: b, want: []string{"failed", "passed", "passed", "skipped", "passed"}}.run(t.Context(), t, newUsers(t))
 			if result.Outcome != harness.Failed {
 				t.Errorf("the scenario %s", result.Outcome)
 			}
@@ -74,7 +74,7 @@ func TestTheBodyFails(t *testing.T) {
 }
 
 func TestAPreconditionFails(t *testing.T) {
-	result := row{prepare: fails, want: []string{"blocked", "failed", "passed", "skipped", "passed"}}.run(t, t.Context(), newUsers(t))
+	result := row{prepare: fails, want: []string{"blocked", "failed", "passed", "skipped", "passed"}}.run(t.Context(), t, newUsers(t))
 	save, read := result.Records[0], result.Records[3]
 	if got := save.Cause; len(got) != 2 || got[0] != `precondition "prepare" of colleague failed` || got[1] != errBroken.Error() {
 		t.Errorf("cause chain of the blocked step: %q", got)
@@ -137,7 +137,7 @@ func TestAnAlwaysRunStepIsBlockedByItsOwnPrecondition(t *testing.T) {
 func TestAStepExceedsItsTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		result := row{save: hangs, want: []string{"timed out", "passed", "passed", "skipped", "passed"}}.
-			run(t, t.Context(), newUsers(t), harness.Timeout(3*time.Second))
+			run(t.Context(), t, newUsers(t), harness.Timeout(3*time.Second))
 		save := result.Records[0]
 		if save.Took() != 3*time.Second {
 			t.Errorf("it took %v", save.Took())
@@ -195,7 +195,7 @@ func TestTheRunIsInterrupted(t *testing.T) {
 	result := row{
 		save: func(ctx context.Context, g Gomega, s sessions.Session) error { stop(because); return hangs(ctx, g, s) },
 		want: []string{"aborted", "passed", "passed", "aborted", "aborted"},
-	}.run(t, ctx, newUsers(t))
+	}.run(ctx, t, newUsers(t))
 	if result.Outcome != harness.Aborted || !errors.Is(result.Err(), because) {
 		t.Errorf("the scenario %s: %v", result.Outcome, result.Err())
 	}
@@ -237,7 +237,7 @@ func TestATimeIsThatOfTheBodyAlone(t *testing.T) {
 				}
 			}
 		}
-		result := row{prepare: takes(time.Second), save: takes(2 * time.Second), tidy: takes(3 * time.Second)}.run(t, t.Context(), newUsers(t))
+		result := row{prepare: takes(time.Second), save: takes(2 * time.Second), tidy: takes(3 * time.Second)}.run(t.Context(), t, newUsers(t))
 		for i, want := range []time.Duration{2 * time.Second, time.Second, 3 * time.Second, 0, 0} {
 			if got := result.Records[i].Took(); got != want {
 				t.Errorf("%s took %v, want %v", result.Records[i].Name, got, want)

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	progressAfter = 2 * time.Second // shorter runs show none
+	progressAfter = 300 * time.Millisecond // shorter runs show none
 	liveInterval  = 100 * time.Millisecond
 	lineInterval  = 10 * time.Second
 )

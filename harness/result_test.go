@@ -21,26 +21,26 @@ var results = []struct {
 	name string
 	run  func(t *testing.T) *harness.Result
 }{
-	{"passed", func(t *testing.T) *harness.Result { return row{}.run(t, t.Context(), newUsers(t)) }},
+	{"passed", func(t *testing.T) *harness.Result { return row{}.run(t.Context(), t, newUsers(t)) }},
 	{"failed", func(t *testing.T) *harness.Result {
 		return row{save: func(_ context.Context, g Gomega, _ sessions.Session) error {
 			g.Expect("Suppliers").To(Equal("Customers"), "the name of the phonebook")
 			return nil
-		}, tidy: fails}.run(t, t.Context(), newUsers(t))
+		}, tidy: fails}.run(t.Context(), t, newUsers(t))
 	}},
-	{"blocked", func(t *testing.T) *harness.Result { return row{prepare: fails}.run(t, t.Context(), newUsers(t)) }},
+	{"blocked", func(t *testing.T) *harness.Result { return row{prepare: fails}.run(t.Context(), t, newUsers(t)) }},
 	{"attempts", func(t *testing.T) *harness.Result {
-		return row{save: fails}.run(t, t.Context(), newUsers(t), harness.Attempts(2))
+		return row{save: fails}.run(t.Context(), t, newUsers(t), harness.Attempts(2))
 	}},
 	{"timed out", func(t *testing.T) *harness.Result {
-		return row{save: hangs}.run(t, t.Context(), newUsers(t), harness.Timeout(1))
+		return row{save: hangs}.run(t.Context(), t, newUsers(t), harness.Timeout(1))
 	}},
 	{"aborted", func(t *testing.T) *harness.Result {
 		ctx, stop := context.WithCancelCause(t.Context())
 		return row{save: func(ctx context.Context, g Gomega, s sessions.Session) error {
 			stop(errors.New("somebody pressed a key"))
 			return hangs(ctx, g, s)
-		}}.run(t, ctx, newUsers(t))
+		}}.run(ctx, t, newUsers(t))
 	}},
 	{"errored", func(t *testing.T) *harness.Result {
 		w := newWindows(t, &browsertest.Driver{}, harness.Artifacts("/tmp/artifacts"))
@@ -103,7 +103,7 @@ func TestResultsSurviveJSON(t *testing.T) {
 
 // The members that readers rely on; the golden file is the documentation of the schema by example.
 func TestTheJSONOfAResult(t *testing.T) {
-	result := row{prepare: fails}.run(t, t.Context(), newUsers(t))
+	result := row{prepare: fails}.run(t.Context(), t, newUsers(t))
 	result.Evidence, result.Files = nil, nil
 	text, err := result.JSON()
 	if err != nil {
@@ -127,7 +127,7 @@ func TestTheJSONOfAResult(t *testing.T) {
 }
 
 func TestStampsAreInOrder(t *testing.T) {
-	result := row{}.run(t, t.Context(), newUsers(t))
+	result := row{}.run(t.Context(), t, newUsers(t))
 	seen := map[int]bool{}
 	for _, r := range result.Records {
 		if r.Started.Seq >= r.Ended.Seq || r.Started.At > r.Ended.At || seen[r.Started.Seq] || seen[r.Ended.Seq] {
@@ -216,7 +216,7 @@ func TestEvidenceOfARunThatPassed(t *testing.T) {
 	for _, mode := range []string{"", "failure", "always"} {
 		t.Run("mode "+mode, func(t *testing.T) {
 			t.Setenv(harness.EnvEvidence, mode)
-			result := row{}.run(t, t.Context(), newUsers(t))
+			result := row{}.run(t.Context(), t, newUsers(t))
 			if kept := len(result.Files) > 0; kept != (mode == "always") {
 				t.Errorf("files: %v", result.Files)
 			}
@@ -249,7 +249,7 @@ func TestEvidenceThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	result := row{save: fails, want: []string{"failed", "passed", "passed", "skipped", "passed"}}.
-		run(t, t.Context(), newUsers(t, harness.Artifacts(file)))
+		run(t.Context(), t, newUsers(t, harness.Artifacts(file)))
 	if len(result.Problems) != 1 {
 		t.Fatalf("%d problems: %q", len(result.Problems), result.Problems)
 	}

@@ -140,8 +140,7 @@ func (v *validation) duplicates() {
 
 // order explains what the graph refused.
 func (v *validation) order(err error) {
-	var cycle *order.CycleError
-	if errors.As(err, &cycle) {
+	if cycle, ok := errors.AsType[*order.CycleError](err); ok {
 		v.add(v.cyclePlace(cycle), "these wait for each other, so none of them can run: "+strings.Join(cycle.Path, ", "),
 			"take one of the conditions away. A step comes after its preconditions; what comes after a step comes after its postconditions, too")
 		return

@@ -28,7 +28,7 @@ func JUnit(w io.Writer, name string, results []*harness.Result) error {
 }
 
 func suite(id int, result *harness.Result) junit.Testsuite {
-	s := junit.Testsuite{Name: result.Scenario, ID: id, Time: seconds(result.Took), File: result.Place}
+	s := junit.Testsuite{Name: result.Scenario, ID: id, Time: seconds(result.Took), File: file(result.Place)}
 	s.SetTimestamp(result.Started)
 	s.AddProperty("driver", result.Driver)
 	s.AddProperty("seed", strconv.FormatInt(result.Seed, 10))
@@ -47,6 +47,12 @@ func suite(id int, result *harness.Result) junit.Testsuite {
 		s.SystemErr = &junit.Output{Data: strings.Join(append(append([]string(nil), result.Problems...), result.Files...), "\n")}
 	}
 	return s
+}
+
+// file is that of a place, "file:line" or "file:line, called from file:line".
+func file(place string) string {
+	before, _, _ := strings.Cut(place, ":")
+	return before
 }
 
 func testcase(result *harness.Result, record harness.Record) junit.Testcase {
