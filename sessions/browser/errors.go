@@ -16,3 +16,15 @@ var (
 )
 
 var errNotOurs = errors.New("not a folder of ours")
+
+// ScriptError is an exception that ended a script given to Evaluate. It reads alike on all drivers.
+type ScriptError struct {
+	// Text is the exception as a console shows it.
+	Text string
+	// Err is the driver's own error.
+	Err error
+}
+
+func (e *ScriptError) Error() string { return e.Text }
+
+func (e *ScriptError) Unwrap() error { return e.Err }

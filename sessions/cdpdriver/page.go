@@ -158,6 +158,10 @@ func (p *page) Press(ctx context.Context, key string) error {
 
 func (p *page) Evaluate(ctx context.Context, expression string) (json.RawMessage, error) {
 	value, err := do(ctx, p, chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise))
+	var thrown *chromedp.ExceptionError
+	if errors.As(err, &thrown) {
+		return nil, &browser.ScriptError{Text: exceptionText(thrown.ExceptionDetails), Err: err}
+	}
 	if err != nil {
 		return nil, err
 	}

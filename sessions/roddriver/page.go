@@ -173,7 +173,8 @@ func evaluate(page *rod.Page, expression string) (json.RawMessage, error) {
 		return nil, err
 	}
 	if result.ExceptionDetails != nil {
-		return nil, &rod.EvalError{RuntimeExceptionDetails: result.ExceptionDetails}
+		thrown := &rod.EvalError{RuntimeExceptionDetails: result.ExceptionDetails}
+		return nil, &browser.ScriptError{Text: exceptionText(result.ExceptionDetails), Err: thrown}
 	}
 	if result.Result.Value.Nil() {
 		return json.RawMessage("null"), nil

@@ -123,12 +123,13 @@ func checkEvaluate(t *testing.T, s *suite) {
 func checkExceptions(t *testing.T, s *suite) {
 	b := s.open(t)
 	for expression, want := range map[string]string{
-		"nowhere()":                        "nowhere is not defined",
-		"Promise.reject(new Error('no!'))": "no!",
-		"throw":                            "SyntaxError",
+		"nowhere()":                        "Uncaught ReferenceError: nowhere is not defined",
+		"Promise.reject(new Error('no!'))": "Uncaught (in promise) Error: no!",
+		"throw":                            "Uncaught SyntaxError",
 	} {
 		err := b.Evaluate(t.Context(), expression, nil)
-		if err == nil || !strings.Contains(err.Error(), want) {
+		var thrown *browser.ScriptError
+		if !errors.As(err, &thrown) || !strings.HasPrefix(thrown.Text, want) {
 			t.Errorf("%s: %v", expression, err)
 		}
 	}
