@@ -14,7 +14,8 @@ var _ = Describe("renaming a phonebook that two users share", func() {
 		It("is refused once somebody has filled it", func(ctx SpecContext) {
 			h := harnessFor(phonebookApp(ctx), driver)
 			acme := h.Tenant("acme")
-			owner, colleague := acme.Browser("owner"), acme.Browser("colleague")
+			window := harness.WindowSize(1000, 500) // as in the README's picture
+			owner, colleague := acme.Browser("owner", window), acme.Browser("colleague", window)
 
 			sc := h.Scenario("rename a filled phonebook")
 			created := sc.Precondition(owner, "creates a phonebook", createsPhonebooks("Suppliers"))
