@@ -1,6 +1,7 @@
 package sessiontest
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -25,9 +26,10 @@ func clickWorks(body string) func(*testing.T, *suite) {
 // clickFails checks that a click gives up and says why.
 func clickFails(body string, want ...string) func(*testing.T, *suite) {
 	return func(t *testing.T, s *suite) {
-		b := s.openWith(t, 500*time.Millisecond)
-		must(t, b.Navigate(t.Context(), page(body)))
-		err := b.Click(t.Context(), "#b")
+		b := s.at(t, body)
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		err := b.Click(ctx, "#b")
 		if err == nil {
 			t.Fatal("the click got through")
 		}

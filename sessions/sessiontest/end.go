@@ -55,7 +55,7 @@ var endChecks = map[string]func(*testing.T, *suite){
 		}
 	},
 	"Close of a page that hangs": func(t *testing.T, s *suite) {
-		b := hanging(t, s, time.Second)
+		b := hanging(t, s, patience)
 		start := time.Now()
 		must(t, b.Close(t.Context()))
 		if took := time.Since(start); took > 8*time.Second {
@@ -91,10 +91,10 @@ func hanging(t *testing.T, s *suite, limit time.Duration) *sessions.Browser {
 
 var evidenceChecks = map[string]func(*testing.T, *suite){
 	"of a page that hangs": func(t *testing.T, s *suite) {
-		b := hanging(t, s, 500*time.Millisecond)
+		b := hanging(t, s, 2*time.Second)
 		start := time.Now()
 		e := b.Evidence(t.Context())
-		if took := time.Since(start); took > 5*time.Second || len(e.Problems) == 0 || len(e.Requests) != 1 {
+		if took := time.Since(start); took > 8*time.Second || len(e.Problems) == 0 || len(e.Requests) != 1 {
 			t.Errorf("after %v: %+v", took, e)
 		}
 	},

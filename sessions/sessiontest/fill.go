@@ -1,6 +1,7 @@
 package sessiontest
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -27,9 +28,10 @@ func fills(field, text, want string) func(*testing.T, *suite) {
 // refuses checks that filling fails with an error that says this.
 func refuses(field, text, want string, final bool) func(*testing.T, *suite) {
 	return func(t *testing.T, s *suite) {
-		b := s.openWith(t, 500*time.Millisecond)
-		must(t, b.Navigate(t.Context(), page(field)))
-		err := b.Fill(t.Context(), "#f", text)
+		b := s.at(t, field)
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		err := b.Fill(ctx, "#f", text)
 		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, sessions.ErrInvalidOption) != final {
 			t.Errorf("error = %v", err)
 		}
