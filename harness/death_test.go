@@ -73,7 +73,7 @@ func TestTheBrowserOfAnIdleSessionDiesWhileAnotherWaitsForIt(t *testing.T) {
 	w := newWindows(t, driver)
 	clerk := w.HTTP("clerk")
 	sc := w.Scenario("death of an idle session")
-	var b *harness.Barrier = sc.Barrier("both here")
+	b := sc.Barrier("both here")
 	long := sc.Step(clerk, "long", hangs, harness.Timeout(time.Second))
 	sc.Step(w.owner, "wait", func(ctx context.Context, g Gomega, s sessions.Session) error {
 		for _, c := range driver.Connections() {

@@ -37,7 +37,7 @@ func (o *output) String() string {
 func slow(t *testing.T, options ...harness.Option) {
 	u := newUsers(t, options...)
 	sc := u.Scenario("rename")
-	var b *harness.Barrier = sc.Barrier("both here", harness.BarrierTimeout(time.Minute))
+	b := sc.Barrier("both here", harness.BarrierTimeout(time.Minute))
 	form := sc.Step(u.owner, "fills in the form", func(ctx context.Context, _ Gomega, _ sessions.Session) error {
 		timer := time.NewTimer(25 * time.Second)
 		defer timer.Stop()

@@ -96,14 +96,14 @@ func (b *Browser) Close(ctx context.Context) error {
 
 // Listen calls the function for everything that happens in the page from now on, in order, in a goroutine of
 // its own: a slow listener delays nobody. It ends when stop is called, which waits for the function to
-// return, or with the session.
+// return (so it is not for the function itself to call), or with the session.
 func (b *Browser) Listen(listener func(browser.Event)) (stop func()) {
 	return b.recorder.listen(listener)
 }
 
 // Navigate goes to an address, absolute or relative to BaseURL, and waits for the load event.
 func (b *Browser) Navigate(ctx context.Context, address string) error {
-	return b.act(ctx, "navigate", address, func(ctx context.Context) error {
+	return b.act(ctx, "navigate", b.options.Redactor.URL(address), func(ctx context.Context) error {
 		target, err := resolve(b.base, address)
 		if err != nil {
 			return err
@@ -193,7 +193,7 @@ func (b *Browser) Visible(ctx context.Context, selector string) (visible bool, e
 // Evaluate runs a JavaScript expression in the page, waits for it if it is a promise, and decodes its value
 // into out as encoding/json does; a nil out ignores it.
 func (b *Browser) Evaluate(ctx context.Context, expression string, out any) error {
-	return b.act(ctx, "evaluate", expression, func(ctx context.Context) error {
+	return b.act(ctx, "evaluate", b.options.Redactor.Text(expression), func(ctx context.Context) error {
 		value, err := b.page.Evaluate(ctx, expression)
 		if err != nil || out == nil {
 			return err

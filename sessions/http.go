@@ -93,26 +93,41 @@ func (h *HTTP) Close(context.Context) error {
 	return nil
 }
 
+// phrase says what an exchange is, without secrets.
+func (h *HTTP) phrase(method, address string) string {
+	return method + " " + h.options.Redactor.URL(address)
+}
+
+// redact takes secrets out of the errors that repeat the address or the answer.
+func (h *HTTP) redact(err error) {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		failed.URL = h.options.Redactor.URL(failed.URL)
+	}
+	if refused, ok := errors.AsType[*httpuser.StatusError](err); ok {
+		refused.URL, refused.Body = h.options.Redactor.URL(refused.URL), h.options.Redactor.Text(refused.Body)
+	}
+}
+
 // SetHeader lets all later requests have a header, such as Authorization; an empty value takes it out.
 func (h *HTTP) SetHeader(name, value string) { h.client.SetHeader(name, value) }
 
 // Get asks for an address, absolute or relative to BaseURL, and follows redirects.
 func (h *HTTP) Get(ctx context.Context, address string) (*httpuser.Response, error) {
-	return h.exchange(ctx, "GET "+address, func(ctx context.Context) (*httpuser.Response, error) {
+	return h.exchange(ctx, h.phrase(http.MethodGet, address), func(ctx context.Context) (*httpuser.Response, error) {
 		return h.client.Get(ctx, address)
 	})
 }
 
 // PostForm sends the values as a form.
 func (h *HTTP) PostForm(ctx context.Context, address string, values url.Values) (*httpuser.Response, error) {
-	return h.exchange(ctx, "POST "+address, func(ctx context.Context) (*httpuser.Response, error) {
+	return h.exchange(ctx, h.phrase(http.MethodPost, address), func(ctx context.Context) (*httpuser.Response, error) {
 		return h.client.PostForm(ctx, address, values)
 	})
 }
 
 // Submit sends a form that was found in an answer.
 func (h *HTTP) Submit(ctx context.Context, form *httpuser.Form) (*httpuser.Response, error) {
-	return h.exchange(ctx, form.Method+" "+form.Action, func(ctx context.Context) (*httpuser.Response, error) {
+	return h.exchange(ctx, h.phrase(form.Method, form.Action), func(ctx context.Context) (*httpuser.Response, error) {
 		return h.client.Submit(ctx, form)
 	})
 }
@@ -120,7 +135,7 @@ func (h *HTTP) Submit(ctx context.Context, form *httpuser.Form) (*httpuser.Respo
 // JSON sends in as JSON (nil: no body) and decodes the answer into out (nil: ignored). A status that is not
 // 2xx is an error that wraps a *httpuser.StatusError.
 func (h *HTTP) JSON(ctx context.Context, method, address string, in, out any) error {
-	_, err := h.exchange(ctx, method+" "+address, func(ctx context.Context) (*httpuser.Response, error) {
+	_, err := h.exchange(ctx, h.phrase(method, address), func(ctx context.Context) (*httpuser.Response, error) {
 		return nil, h.client.JSON(ctx, method, address, in, out)
 	})
 	return err
@@ -128,7 +143,7 @@ func (h *HTTP) JSON(ctx context.Context, method, address string, in, out any) er
 
 // Do sends any request; header and body may be nil.
 func (h *HTTP) Do(ctx context.Context, method, address string, header http.Header, body io.Reader) (*httpuser.Response, error) {
-	return h.exchange(ctx, method+" "+address, func(ctx context.Context) (*httpuser.Response, error) {
+	return h.exchange(ctx, h.phrase(method, address), func(ctx context.Context) (*httpuser.Response, error) {
 		return h.client.Do(ctx, method, address, header, body)
 	})
 }
@@ -149,6 +164,7 @@ func (h *HTTP) exchange(ctx context.Context, what string, do func(context.Contex
 }
 
 func (h *HTTP) failed(what string, start time.Time, err error) error {
+	h.redact(err)
 	return &SessionError{Session: h.Name(), Err: &ActionError{Action: what, Waited: time.Since(start), Hint: h.hint(err), Err: err}}
 }
 

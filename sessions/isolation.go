@@ -27,7 +27,7 @@ const (
 // same origin, and then each must see its own and nobody else's. The windows show an empty page afterwards,
 // without a history.
 func CheckIsolation(ctx context.Context, all []*Browser) error {
-	origin, stop, err := serveBlank()
+	origin, stop, err := serveBlank(ctx)
 	if err != nil {
 		return fmt.Errorf("isolation check: %w", err)
 	}
@@ -54,7 +54,11 @@ func CheckIsolation(ctx context.Context, all []*Browser) error {
 		if err := b.Navigate(ctx, "about:blank"); err != nil {
 			return err
 		}
-		return b.page.ForgetHistory(ctx)
+		if err := b.page.ForgetHistory(ctx); err != nil {
+			return err
+		}
+		b.recorder.forget() // evidence is of the system under test
+		return nil
 	})
 }
 
@@ -71,8 +75,8 @@ func atOnce(all []*Browser, do func(int, *Browser) error) error {
 
 // serveBlank serves an empty page on loopback. Its host is a name of its own, so that no cookie of it goes to
 // the system under test: cookies do not tell ports apart.
-func serveBlank() (origin string, stop func(), err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func serveBlank(ctx context.Context) (origin string, stop func(), err error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}

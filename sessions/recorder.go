@@ -81,6 +81,15 @@ func (r *recorder) end() {
 	}
 }
 
+// forget drops what was recorded so far.
+func (r *recorder) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.catchUp()
+	r.console, r.failures, r.requests = kept[ConsoleRecord]{}, kept[FailureRecord]{}, kept[RequestRecord]{}
+	clear(r.open)
+}
+
 func (r *recorder) listen(handle func(browser.Event)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &listener{cancel: cancel, done: make(chan struct{})}

@@ -29,6 +29,7 @@ func startGuard(group int, dir string) (*guard, error) {
 		return nil, fmt.Errorf("guard: %w", err)
 	}
 	defer input.Close()
+	//nolint:noctx // it must outlive every context: it ends when we do
 	cmd := exec.Command("/bin/sh", "-c", guardScript, "lockstep-guard", strconv.Itoa(group), dir)
 	cmd.Stdin = input
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C on the terminal is not for it

@@ -47,7 +47,7 @@ func TestLifetimeLimit(t *testing.T) {
 	}
 	l := NewLifetime()
 	own := errors.New("its own")
-	if err := l.Explain(t.Context(), own); err != own {
+	if err := l.Explain(t.Context(), own); !errors.Is(err, own) {
 		t.Errorf("an error of its own became %v", err)
 	}
 	if err := l.Explain(t.Context(), nil); err != nil {

@@ -137,6 +137,7 @@ func (p *Process) run(o LaunchOptions, started chan<- launched) {
 	defer func() { p.cleanErr = removeProfile(p.dir) }()
 	defer close(p.ended)
 
+	//nolint:noctx // the browser outlives the context of its start, and ends with Close
 	cmd := exec.Command(o.Executable.Path, o.arguments(p.dir)...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+p.dir)
 	isolate(cmd)

@@ -158,8 +158,7 @@ func (p *page) Press(ctx context.Context, key string) error {
 
 func (p *page) Evaluate(ctx context.Context, expression string) (json.RawMessage, error) {
 	value, err := do(ctx, p, chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise))
-	var thrown *chromedp.ExceptionError
-	if errors.As(err, &thrown) {
+	if thrown, ok := errors.AsType[*chromedp.ExceptionError](err); ok {
 		return nil, &browser.ScriptError{Text: exceptionText(thrown.ExceptionDetails), Err: err}
 	}
 	if err != nil {

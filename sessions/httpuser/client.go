@@ -234,8 +234,7 @@ func explain(ctx context.Context, err error) error {
 	if cause == nil || errors.Is(err, cause) {
 		return err
 	}
-	var failed *url.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return &url.Error{Op: failed.Op, URL: failed.URL, Err: cause}
 	}
 	return fmt.Errorf("%w: %w", cause, err)

@@ -75,7 +75,9 @@ func checkDoing(t *testing.T, s sessions.Session, _ Open, _ string) {
 		t.Errorf("Doing = %+v while busy", busy)
 	}
 	cancel()
-	<-visited
+	if err := <-visited; err == nil {
+		t.Error("a verb whose context ended did not fail")
+	}
 	if after := s.Doing(); after.Took <= 0 || !strings.HasPrefix(after.String(), "idle after ") {
 		t.Errorf("Doing = %v after the verb", after)
 	}

@@ -109,22 +109,23 @@ var evidenceChecks = map[string]func(*testing.T, *suite){
 			t.Errorf("evidence: %q, %v", e.Doing, e.Problems)
 		}
 		cancel()
-		receive(t, ended)
+		_ = receive(t, ended)
 	},
 	"has no secrets": func(t *testing.T, s *suite) {
 		b := s.at(t, `<meta name=csrf-token content=hush1><form><input type=hidden name=csrf value=hush2>
 			<input type=password name=password value=hush3></form><script>var token = "hush4"</script>`)
 		must(t, b.Evaluate(t.Context(), `console.log("Authorization: Bearer hush5"); fetch("/nowhere?token=hush6").then(r => r.text())`, nil))
 		e := b.Evidence(t.Context())
-		all := e.URL + e.Source + e.Doing
+		var all strings.Builder
+		all.WriteString(e.URL + e.Source + e.Doing)
 		for _, record := range e.Console {
-			all += record.Text
+			all.WriteString(record.Text)
 		}
 		for _, record := range e.Requests[1:] { // the first has the page itself as a parameter
-			all += record.URL
+			all.WriteString(record.URL)
 		}
-		if strings.Contains(strings.TrimPrefix(all, e.URL), "hush") {
-			t.Errorf("a secret is left in %s", all)
+		if strings.Contains(strings.TrimPrefix(all.String(), e.URL), "hush") {
+			t.Errorf("a secret is left in %s", all.String())
 		}
 	},
 }

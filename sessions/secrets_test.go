@@ -1,0 +1,61 @@
+package sessions_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seed49090845/lockstep/sessions"
+)
+
+// TestErrorsHaveNoSecrets checks the texts that reach reports: those of errors, and of what a session is doing.
+func TestErrorsHaveNoSecrets(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"token": "hunter2"}`, http.StatusForbidden)
+	}))
+	defer server.Close()
+	s, err := sessions.OpenHTTP(sessions.Identity{Name: "clerk"}, sessions.HTTPOptions{BaseURL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(t.Context())
+	refused := s.JSON(t.Context(), http.MethodGet, "/reset?token=hunter2&page=3", nil, nil)
+	_, unreachable := s.Get(t.Context(), "http://127.0.0.1:1/reset?token=hunter2&page=3")
+	for _, text := range []string{refused.Error(), unreachable.Error(), s.Doing().String()} {
+		if strings.Contains(text, "hunter2") || !strings.Contains(text, "page=3") {
+			t.Errorf("the secret is there, or more than it is gone:\n%s", text)
+		}
+	}
+}
+
+func TestSaveEvidence(t *testing.T) {
+	e := &sessions.Evidence{Session: "owner", Kind: sessions.KindBrowser, Source: "<p>", Screenshot: []byte("PNG")}
+	folder := filepath.Join(t.TempDir(), "new", "folder")
+	files, err := e.Save(folder, "owner")
+	if err != nil || len(files) != 3 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v, %v", file, info, err)
+		}
+	}
+
+	// One part that cannot be written does not keep the others back.
+	if err := os.Remove(filepath.Join(folder, "owner.png")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(folder, "owner.png"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files, err = e.Save(folder, "owner")
+	if err == nil || !strings.Contains(err.Error(), "owner.png") || len(files) != 2 {
+		t.Errorf("%v, %v; want an error that names owner.png, and two files", files, err)
+	}
+	if _, err := e.Save(filepath.Join(folder, "owner.json"), "owner"); err == nil {
+		t.Error("saving below a file did not fail")
+	}
+}
