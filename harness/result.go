@@ -59,6 +59,8 @@ type Record struct {
 	Tenant  string `json:"tenant,omitempty"`
 	// Of is the step that a precondition or postcondition belongs to; empty if it is the scenario's.
 	Of string `json:"of,omitempty"`
+	// OfSession is the session of that step.
+	OfSession string `json:"of_session,omitempty"`
 	// Place is the file:line of the declaration, and in words who called it where that is a helper.
 	Place   string  `json:"place"`
 	Outcome Outcome `json:"outcome"`
@@ -97,6 +99,31 @@ func (r *Result) Totals() map[Outcome]int {
 		}
 	}
 	return totals
+}
+
+// Story is the records in the order in which people read them: each step with its own preconditions before it and
+// its postconditions after it, and otherwise as declared.
+func (r *Result) Story() []Record {
+	var story []Record
+	for _, record := range r.Records {
+		if record.Of != "" {
+			continue
+		}
+		story = append(story, r.partsOf(record, KindPrecondition)...)
+		story = append(story, record)
+		story = append(story, r.partsOf(record, KindPostcondition)...)
+	}
+	return story
+}
+
+func (r *Result) partsOf(step Record, kind Kind) []Record {
+	var parts []Record
+	for _, record := range r.Records {
+		if record.Kind == kind && record.Of == step.Name && record.OfSession == step.Session {
+			parts = append(parts, record)
+		}
+	}
+	return parts
 }
 
 // Record finds the record of a step, precondition or postcondition; nil if the result has none, because the

@@ -123,7 +123,7 @@ func blank(item *Step) Record {
 		Place: item.place.String(),
 	}
 	if item.of != nil {
-		record.Of = item.of.name
+		record.Of, record.OfSession = item.of.name, item.of.session.Name()
 	}
 	return record
 }

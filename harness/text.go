@@ -73,7 +73,7 @@ func (r Record) detail() string {
 func (r *Result) table() string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, record := range r.Records {
+	for _, record := range r.Story() {
 		fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", record.Outcome.Sign(), record.Session, record.role(), record.Name, record.end())
 	}
 	_ = table.Flush() // a strings.Builder cannot fail

@@ -54,7 +54,7 @@ func (t *table) scenario(result *harness.Result) {
 	for _, record := range result.Records {
 		width = max(width, runewidth.StringWidth(record.Session))
 	}
-	for _, record := range result.Records {
+	for _, record := range result.Story() {
 		name := record.Name
 		if record.Kind != harness.KindStep {
 			name = fmt.Sprintf("(%s) %s", record.Kind, name)
