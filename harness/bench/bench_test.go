@@ -65,3 +65,20 @@ func TestSessionsRefusesNegatives(t *testing.T) {
 		t.Error("a negative count was taken")
 	}
 }
+
+// TestArrival checks that every figure is there, and that released requests arrive closer than clicks: by so much
+// that no machine's noise hides it.
+func TestArrival(t *testing.T) {
+	browsertest.NeedBrowser(t)
+	for _, driver := range sessions.Drivers() {
+		t.Run(driver.Name(), func(t *testing.T) {
+			r, err := Arrival(t.Context(), ArrivalOptions{Driver: driver, Sessions: 4, Rounds: 7})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Gateway.P50 <= 0 || r.BarrierClick.P50 <= 0 || r.Gateway.Max < r.Gateway.P50 || r.Ratio < 2 {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}

@@ -71,11 +71,7 @@ func Sessions(ctx context.Context, o SessionsOptions) (*SessionsResult, error) {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
-	executable, err := browser.Find()
-	if err != nil {
-		return nil, err
-	}
-	version, err := executable.Version(ctx)
+	version, err := browserVersion(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +82,14 @@ func Sessions(ctx context.Context, o SessionsOptions) (*SessionsResult, error) {
 		}
 	}
 	return result, nil
+}
+
+func browserVersion(ctx context.Context) (string, error) {
+	executable, err := browser.Find()
+	if err != nil {
+		return "", err
+	}
+	return executable.Version(ctx)
 }
 
 // cold opens sessions in a running browser and keeps them, and then weighs the browser.

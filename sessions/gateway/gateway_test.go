@@ -124,7 +124,7 @@ func TestKeepsTheBytes(t *testing.T) {
 			all.WriteByte(b)
 		}
 		arrived <- all.String()
-		io.WriteString(conn, "HTTP/1.1 200 oK\r\nx-ODD: 1\r\nX-odd:2\r\nContent-Length: 2\r\n\r\nok")
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 oK\r\nx-ODD: 1\r\nX-odd:2\r\nContent-Length: 2\r\n\r\nok")
 	}()
 	g, _ := listen(t, "owner")
 	conn, err := net.Dial("tcp", g.URL().Host)
@@ -300,7 +300,9 @@ func TestTheSessionGoesAwayWhileHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	<-ended
+	if err := <-ended; err == nil {
+		t.Error("a request whose context ended was answered")
+	}
 	deadline, tick := limited(t), time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for g.Record()[0].Err == "" { // the gateway notices by the connection's end

@@ -157,6 +157,9 @@ func orNothing(passed []string) string {
 
 // Release lets go everything that the rule holds, and holds nothing any more.
 func (r *Rule) Release() {
+	r.gateway.mu.Lock()
+	r.gateway.rules = slices.DeleteFunc(r.gateway.rules, func(other *Rule) bool { return other == r })
+	r.gateway.mu.Unlock()
 	r.mu.Lock()
 	r.off = true
 	held := slices.Clone(r.held)

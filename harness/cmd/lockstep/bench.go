@@ -16,11 +16,12 @@ import (
 
 func benchCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "bench",
-		Short:   "Measure Lockstep on this machine",
-		Example: "  lockstep bench sessions --count 20 --json",
+		Use:   "bench",
+		Short: "Measure Lockstep on this machine",
+		Example: `  lockstep bench sessions --count 20 --json
+  lockstep bench arrival --sessions 8 --rounds 50`,
 	}
-	cmd.AddCommand(benchSessionsCommand())
+	cmd.AddCommand(benchSessionsCommand(), benchArrivalCommand())
 	return cmd
 }
 
