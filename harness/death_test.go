@@ -163,6 +163,56 @@ func TestAnInterruptWhileSessionsAreOpened(t *testing.T) {
 	wantOutcomes(t, sc.Run(ctx), "press: aborted")
 }
 
+// A context without a deadline must not let a run wait for ever, whatever hangs while its sessions are opened.
+func TestABrowserHangsWhileSessionsAreOpened(t *testing.T) {
+	for _, hangs := range []browsertest.Method{browsertest.Connect, browsertest.NewPage, browsertest.ForgetHistory} {
+		t.Run(string(hangs), func(t *testing.T) {
+			driver := &browsertest.Driver{Fault: browsertest.Block(hangs, 0)}
+			w := newWindows(t, driver, harness.OpenTimeout(100*time.Millisecond))
+			sc := w.Scenario("hang")
+			sc.Step(w.owner, "one", passes)
+			sc.Step(w.colleague, "two", passes)
+			result := sc.Run(t.Context())
+			wantOutcomes(t, result, "one: errored", "two: errored")
+			wantText(t, result.Err().Error(), "it took more than 100ms (OpenTimeout)")
+			w.t.end()
+			if n := driver.OpenPages(); n != 0 {
+				t.Errorf("%d pages are left", n)
+			}
+		})
+	}
+}
+
+func TestAPoolHasTooFewPagesForTheScenario(t *testing.T) {
+	pool := browsertest.NewPool(t, &browsertest.Driver{}, browser.PoolOptions{PagesPerBrowser: 1})
+	h := harness.New(newT(t), harness.Pool(pool), harness.OpenTimeout(100*time.Millisecond), harness.Progress(nil), harness.Artifacts(t.TempDir()))
+	sc := h.Scenario("too few")
+	sc.Step(h.Browser("owner"), "one", passes)
+	sc.Step(h.Browser("colleague"), "two", passes)
+	wantText(t, sc.Run(t.Context()).Err().Error(), "all 1 pages are taken, by ", "OpenTimeout")
+}
+
+func TestAHarnessIsClosedWhileItsSessionsAreOpened(t *testing.T) {
+	reached, goOn := make(chan struct{}, 1), make(chan struct{})
+	driver := &browsertest.Driver{Fault: browsertest.Hold(browsertest.NewPage, 1, reached, goOn)}
+	w := newWindows(t, driver)
+	sc := w.Scenario("closed")
+	sc.Step(w.owner, "one", passes)
+	ended := make(chan *harness.Result)
+	go func() { ended <- sc.Run(t.Context()) }()
+	<-reached
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	close(goOn)
+	if result := <-ended; !errors.Is(result.Err(), harness.ErrClosed) {
+		t.Errorf("%v", result)
+	}
+	if n := driver.OpenPages(); n != 0 { // the pool is somebody else's, who may keep it long
+		t.Errorf("%d pages are left", n)
+	}
+}
+
 // TestKilledBrowsers kills real ones.
 func TestKilledBrowsers(t *testing.T) {
 	if testing.Short() {

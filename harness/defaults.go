@@ -35,6 +35,9 @@ func (o *options) complete() {
 	if o.display.Writer == nil {
 		o.display = displayOn(os.Stderr)
 	}
+	if o.openTimeout == 0 {
+		o.openTimeout = DefaultOpenTimeout
+	}
 	if o.stepTimeout == 0 {
 		o.stepTimeout = DefaultStepTimeout
 	}
@@ -55,7 +58,7 @@ func (o *options) check() (wrong []Mistake) {
 	for _, limit := range []struct {
 		name string
 		d    time.Duration
-	}{{"step timeout", o.stepTimeout}, {"action timeout", o.actionTimeout}, {"launch timeout", o.browsers.Launch.Timeout}} {
+	}{{"open timeout", o.openTimeout}, {"step timeout", o.stepTimeout}, {"action timeout", o.actionTimeout}, {"launch timeout", o.browsers.Launch.Timeout}} {
 		if limit.d < 0 {
 			add("a timeout is not negative; zero means the default", "the harness has the %s %v", limit.name, limit.d)
 		}

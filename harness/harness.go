@@ -72,10 +72,12 @@ func (h *Harness) Seed() int64 { return h.seed }
 // Close ends all sessions and, unless it was handed in, the browser. New arranges that it is called when the
 // test ends; it may be called before and more than once. A run that goes on meanwhile loses its sessions.
 func (h *Harness) Close() error {
+	h.mu.Lock()
+	h.closed = true // before the sessions are closed, so that none is adopted after
+	h.mu.Unlock()
 	err := h.closeLast(context.Background())
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.closed = true
 	if h.pool != nil && h.ownPool {
 		err = errors.Join(err, h.pool.Close())
 		h.pool = nil
@@ -109,11 +111,17 @@ func (h *Harness) closeLast(ctx context.Context) error {
 	return each(live, func(s sessions.Session) error { return s.Close(ctx) })
 }
 
-// adopt makes the sessions those that the harness closes.
-func (h *Harness) adopt(live map[*Session]sessions.Session) {
+// adopt makes the sessions those that the harness closes. One that was closed while they were opened closes them at
+// once: nobody would later.
+func (h *Harness) adopt(ctx context.Context, live map[*Session]sessions.Session) error {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.live = live
+	closed := h.closed
+	h.mu.Unlock()
+	if !closed {
+		return nil
+	}
+	return errors.Join(ErrClosed, h.closeLast(ctx))
 }
 
 // each does something with all sessions at once and joins the errors.

@@ -265,6 +265,7 @@ var badOptions = []struct {
 	{name: "a driver like none", options: []harness.Option{harness.Driver("selenium")}},
 	{name: "an unknown driver in the environment", env: [2]string{sessions.EnvDriver, "Rodd"}},
 	{name: "an unknown mode of evidence", env: [2]string{harness.EnvEvidence, "allways"}},
+	{name: "a negative open timeout", options: []harness.Option{harness.OpenTimeout(-1)}},
 	{name: "a negative step timeout", options: []harness.Option{harness.StepTimeout(-1)}},
 	{name: "a negative action timeout", options: []harness.Option{harness.ActionTimeout(-time.Minute)}},
 	{name: "a negative launch timeout", options: []harness.Option{harness.Browsers(browser.PoolOptions{Launch: browser.LaunchOptions{Timeout: -1}})}},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/seed49090845/lockstep/sessions"
 )
@@ -28,11 +29,18 @@ func (r *run) sessionInfo() []SessionInfo {
 	return infos
 }
 
+// DefaultOpenTimeout limits the opening of a run's sessions: a browser that does not answer, or a pool that never has
+// a free page, must not hold up a test that has no deadline of its own.
+const DefaultOpenTimeout = time.Minute
+
 // openSessions closes those of the last run and opens all of this one at the same time.
 func (r *run) openSessions(ctx context.Context) error {
 	if err := r.harness.closeLast(ctx); err != nil {
 		r.harness.t.Logf("lockstep: closing the sessions of the last run: %v", err)
 	}
+	limit := r.harness.options.openTimeout
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it took more than %v (OpenTimeout): %w", limit, context.DeadlineExceeded))
+	defer cancel()
 	used := r.scenario.used()
 	opened := make([]chan error, len(used))
 	made := make([]sessions.Session, len(used))
@@ -54,8 +62,7 @@ func (r *run) openSessions(ctx context.Context) error {
 			r.live[s] = made[i]
 		}
 	}
-	r.harness.adopt(r.live)
-	err := errors.Join(errs...)
+	err := errors.Join(append(errs, r.harness.adopt(ctx, r.live))...)
 	if err == nil {
 		err = r.checkIsolation(ctx)
 	}

@@ -29,6 +29,7 @@ type options struct {
 	baseURL       string
 	artifacts     string
 	always        bool
+	openTimeout   time.Duration
 	stepTimeout   time.Duration
 	actionTimeout time.Duration
 	bodyGrace     time.Duration // zero means bodyGrace
@@ -57,6 +58,10 @@ func Artifacts(folder string) Option { return func(o *options) { o.artifacts = f
 
 // AlwaysEvidence keeps evidence of runs that pass, too.
 func AlwaysEvidence() Option { return func(o *options) { o.always = true } }
+
+// OpenTimeout limits the opening of a run's sessions, the launch of their browsers and the wait for a free page
+// included; zero means DefaultOpenTimeout.
+func OpenTimeout(d time.Duration) Option { return func(o *options) { o.openTimeout = d } }
 
 // StepTimeout limits each body that has no timeout of its own; zero means DefaultStepTimeout.
 func StepTimeout(d time.Duration) Option { return func(o *options) { o.stepTimeout = d } }
