@@ -72,6 +72,13 @@ func killDuring(t *testing.T, driver browser.Driver, verb func(context.Context, 
 	if err := again.Evaluate(t.Context(), "1", nil); err != nil {
 		t.Errorf("the next session: %v", err)
 	}
+	if err := syscall.Kill(browserIn(t, temp), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-again.Done()
+	if err := pool.Close(); err != nil {
+		t.Errorf("closing the pool of a browser that died: %v", err)
+	}
 }
 
 // browserIn is the process id of the browser itself whose profile is below a folder. What was started can be a
@@ -138,6 +145,31 @@ func TestBrowserIsStopped(t *testing.T) {
 			}
 			if took := time.Since(start); took > 15*time.Second {
 				t.Errorf("until the pool was closed it took %v", took)
+			}
+		})
+	}
+}
+
+// A browser that reads nothing costs no more than the limits either, however much it is sent.
+func TestBrowserThatIsStoppedIsSentMuch(t *testing.T) {
+	for _, driver := range sessions.Drivers() {
+		t.Run(driver.Name(), func(t *testing.T) {
+			temp := t.TempDir()
+			t.Setenv("TMPDIR", temp)
+			pool := browsertest.NeedPool(t, driver, browser.PoolOptions{})
+			s := openIn(t, pool, "owner", sessions.BrowserOptions{})
+			if err := syscall.Kill(browserIn(t, temp), syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			if _, err := s.Page().Evaluate(ctx, "1 /*"+strings.Repeat("x", 10<<20)+"*/"); err == nil {
+				t.Error("it answered")
+			}
+			_ = s.Close(t.Context())
+			if took := time.Since(start); took > 13*time.Second {
+				t.Errorf("the verb and Close took %v", took)
 			}
 		})
 	}

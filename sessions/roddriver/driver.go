@@ -38,11 +38,7 @@ type connection struct {
 func (c *connection) Done() <-chan struct{} { return c.line.lost() }
 
 // Close implements browser.Connection.
-func (c *connection) Close() error {
-	err := c.line.Close()
-	<-c.line.lost()
-	return err
-}
+func (c *connection) Close() error { return c.line.Close() }
 
 // NewPage implements browser.Connection.
 func (c *connection) NewPage(ctx context.Context, o browser.PageOptions) (browser.Page, error) {
@@ -83,6 +79,8 @@ func (p *page) open(b *rod.Browser, o browser.PageOptions) error {
 		return err
 	}
 	p.page = rp
+	main := string(rp.FrameID)
+	p.line.frame.Store(&main)
 	p.watch()
 	return p.enable(width, height)
 }

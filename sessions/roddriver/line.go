@@ -1,12 +1,16 @@
 package roddriver
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"sync/atomic"
+	"time"
 
 	"github.com/go-rod/rod"
 	"github.com/go-rod/rod/lib/cdp"
@@ -18,8 +22,10 @@ import (
 // ends with that.
 type line struct {
 	*cdp.WebSocket
-	life context.Context
-	end  context.CancelFunc
+	life       context.Context
+	end        context.CancelFunc
+	navigation browser.Navigation
+	frame      atomic.Pointer[string] // the id of the main frame, when it is known
 }
 
 // Read implements cdp.WebSocketable.
@@ -27,14 +33,52 @@ func (l *line) Read() ([]byte, error) {
 	message, err := l.WebSocket.Read()
 	if err != nil {
 		l.end()
+		return nil, err
 	}
-	return message, err
+	l.follow(message)
+	return message, nil
 }
 
-// Close ends the line, and with it what rod runs on it.
+// follow tells the navigation of the line's page what its main frame does. It reads the messages themselves: rod
+// hands events on through queues, behind the answers to commands that came later.
+func (l *line) follow(message []byte) {
+	main := l.frame.Load()
+	if main == nil || !bytes.Contains(message[:min(len(message), 64)], []byte(`"method":"Page.`)) {
+		return
+	}
+	var event struct {
+		Method string
+		Params struct {
+			FrameID string
+			Frame   struct{ ID string }
+		}
+	}
+	if json.Unmarshal(message, &event) != nil {
+		return // rod reports it
+	}
+	if id := event.Params.FrameID + event.Params.Frame.ID; id == *main || event.Method == "Page.domContentEventFired" {
+		l.navigation.Observe(event.Method)
+	}
+}
+
+// sendLimit is how long a browser may take to read a message. It needs microseconds; one that does not read at all
+// would hold up whoever sends it more than the sockets' buffers have room for, whatever their contexts say.
+const sendLimit = 5 * time.Second
+
+// Send implements cdp.WebSocketable. A line on which a message cannot be sent is closed by WebSocket.
+func (l *line) Send(message []byte) error {
+	stuck := time.AfterFunc(sendLimit, func() { _ = l.Close() })
+	defer stuck.Stop()
+	return l.WebSocket.Send(message)
+}
+
+// Close ends the line, and with it what rod runs on it. A line that was lost is closed already.
 func (l *line) Close() error {
 	err := l.WebSocket.Close()
 	l.end()
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
 	return err
 }
 
