@@ -113,14 +113,29 @@ func (b *Browser) Navigate(ctx context.Context, address string) error {
 }
 
 // Click waits until the first element that matches can be clicked (it is visible, enabled and not covered)
-// and clicks its middle with the mouse.
+// and clicks its middle with the mouse. If that leads to another page, by a link, a form or a script that goes there at
+// once, Click waits until that page has been parsed. A page that a script goes to later is for Eventually.
 func (b *Browser) Click(ctx context.Context, selector string) error {
 	return b.act(ctx, "click", selector, func(ctx context.Context) error {
 		if _, err := b.await(ctx, selector, clickable); err != nil {
 			return err
 		}
-		return b.page.Click(ctx, selector)
+		if err := b.page.Click(ctx, selector); err != nil {
+			return err
+		}
+		return b.arrive(ctx)
 	})
+}
+
+// afterTasks lets the page do what an action has made it want to do at once, such as sending a form.
+const afterTasks = `new Promise(done => setTimeout(done))`
+
+// arrive waits for the page that an action leads to, so that what comes next meets that page and not the old one.
+func (b *Browser) arrive(ctx context.Context) error {
+	if _, err := b.page.Evaluate(ctx, afterTasks); err != nil && (ctx.Err() != nil || b.page.Err() != nil) {
+		return err // any other error is that of a page that is being left
+	}
+	return b.page.Arrive(ctx)
 }
 
 // Fill waits until the first field that matches can be edited and replaces its content. In a list it chooses
@@ -166,14 +181,21 @@ func (b *Browser) choose(ctx context.Context, selector, text string) error {
 }
 
 // Press hits one key where the focus is: one character, or a name of browser.NamedKeys such as "Enter".
+// It waits for another page as Click does.
 func (b *Browser) Press(ctx context.Context, key string) error {
-	return b.act(ctx, "press", key, func(ctx context.Context) error { return b.page.Press(ctx, key) })
+	return b.act(ctx, "press", key, func(ctx context.Context) error {
+		if err := b.page.Press(ctx, key); err != nil {
+			return err
+		}
+		return b.arrive(ctx)
+	})
 }
 
-// Text waits until an element matches and returns the text of the first as a person reads it, trimmed.
+// Text waits until the page has been parsed and an element matches, and returns the text of the first as a person
+// reads it, trimmed.
 func (b *Browser) Text(ctx context.Context, selector string) (text string, err error) {
 	err = b.act(ctx, "read", selector, func(ctx context.Context) error {
-		seen, err := b.await(ctx, selector, exists)
+		seen, err := b.await(ctx, selector, readable)
 		text = seen.Text
 		return err
 	})
@@ -250,6 +272,9 @@ func (b *Browser) act(ctx context.Context, verb, object string, do func(context.
 	}
 	if err == nil {
 		return nil
+	}
+	if thrown, ok := errors.AsType[*browser.ScriptError](err); ok {
+		thrown.Text = b.options.Redactor.Text(thrown.Text)
 	}
 	failed := &ActionError{}
 	if !errors.As(err, &failed) {

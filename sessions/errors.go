@@ -1,6 +1,8 @@
 package sessions
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -47,7 +49,11 @@ type ActionError struct {
 
 func (e *ActionError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: gave up after %v: %v", e.Action, round(e.Waited), e.Err)
+	b.WriteString(e.Action)
+	if errors.Is(e.Err, context.DeadlineExceeded) || errors.Is(e.Err, context.Canceled) { // else it was refused at once
+		fmt.Fprintf(&b, ": gave up after %v", round(e.Waited))
+	}
+	fmt.Fprintf(&b, ": %v", e.Err)
 	if e.State != "" {
 		fmt.Fprintf(&b, "\n  last seen: %s", e.State)
 	}

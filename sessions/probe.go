@@ -36,21 +36,36 @@ func exists(e element) string {
 	return ""
 }
 
+// readable waits for the whole page: an element of one that is still being parsed can lack its end.
+func readable(e element) string {
+	if e.Ready == "loading" {
+		return "the page is still being parsed"
+	}
+	return exists(e)
+}
+
 func clickable(e element) string {
-	switch missing := exists(e); {
-	case missing != "":
+	if missing := usable(e); missing != "" {
 		return missing
-	case !e.Visible:
-		return e.Name + " is not visible"
-	case !e.Enabled:
-		return e.Name + " is disabled"
-	case e.Covered != "":
+	}
+	if e.Covered != "" {
 		return e.Name + " is covered by " + e.Covered
 	}
 	return ""
 }
 
 func fillable(e element) string {
+	if missing := usable(e); missing != "" {
+		return missing
+	}
+	if !e.Editable {
+		return e.Name + " cannot be edited"
+	}
+	return ""
+}
+
+// usable is what clicking and filling have in common.
+func usable(e element) string {
 	switch missing := exists(e); {
 	case missing != "":
 		return missing
@@ -58,8 +73,6 @@ func fillable(e element) string {
 		return e.Name + " is not visible"
 	case !e.Enabled:
 		return e.Name + " is disabled"
-	case !e.Editable:
-		return e.Name + " cannot be edited"
 	}
 	return ""
 }
@@ -130,6 +143,7 @@ func (b *Browser) await(ctx context.Context, selector string, missing want) (ele
 	for {
 		select {
 		case <-ctx.Done():
+			seen.URL, seen.Title = b.options.Redactor.URL(seen.URL), b.options.Redactor.Text(seen.Title)
 			return seen, &ActionError{State: seen.state(missing(seen)), Hint: seen.hint(), Err: context.Cause(ctx)}
 		case <-timer.C:
 		}

@@ -71,6 +71,9 @@ type Page interface {
 	Evaluate(ctx context.Context, expression string) (json.RawMessage, error)
 	// Screenshot is a PNG of what the window shows.
 	Screenshot(ctx context.Context) ([]byte, error)
+	// Arrive waits for the page that the window is on the way to, until it has been parsed; it returns at once
+	// if the window stays where it is.
+	Arrive(ctx context.Context) error
 	// ForgetHistory makes the current address the first of the window's history.
 	ForgetHistory(ctx context.Context) error
 

@@ -4,11 +4,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/inspector"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
 
 	"github.com/seed49090845/lockstep/sessions/browser"
 )
@@ -34,8 +36,27 @@ func (p *page) observe(ev any) {
 	case *cdppage.EventJavascriptDialogOpening:
 		p.events.Push(browser.Event{At: at, Console: &browser.Console{Level: "dialog", Text: browser.DialogText(string(ev.Type), ev.Message)}})
 		p.dialogs.Push(ev)
+	case *cdppage.EventFrameRequestedNavigation:
+		p.follow(ev.FrameID, "Page.frameRequestedNavigation")
+	case *cdppage.EventFrameStartedNavigating:
+		p.follow(ev.FrameID, "Page.frameStartedNavigating")
+	case *cdppage.EventFrameStartedLoading:
+		p.follow(ev.FrameID, "Page.frameStartedLoading")
+	case *cdppage.EventFrameNavigated:
+		p.follow(ev.Frame.ID, "Page.frameNavigated")
+	case *cdppage.EventFrameStoppedLoading:
+		p.follow(ev.FrameID, "Page.frameStoppedLoading")
+	case *cdppage.EventDomContentEventFired:
+		p.navigation.Observe("Page.domContentEventFired")
 	case *inspector.EventTargetCrashed:
 		p.end(browser.ErrCrashed)
+	}
+}
+
+// follow passes on what the main frame does: its id is that of the target.
+func (p *page) follow(frame cdp.FrameID, method string) {
+	if t := chromedp.FromContext(p.tab).Target; t != nil && string(frame) == string(t.TargetID) {
+		p.navigation.Observe(method)
 	}
 }
 

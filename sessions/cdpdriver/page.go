@@ -23,6 +23,7 @@ type page struct {
 	tab        context.Context
 	cancel     func() // closes the tab and waits for it
 	events     browser.Queue[browser.Event]
+	navigation browser.Navigation
 	dialogs    browser.Queue[*cdppage.EventJavascriptDialogOpening]
 	background sync.WaitGroup
 	closeOnce  sync.Once
@@ -172,6 +173,12 @@ func (p *page) Evaluate(ctx context.Context, expression string) (json.RawMessage
 
 func (p *page) Screenshot(ctx context.Context) ([]byte, error) {
 	return do(ctx, p, chromedp.CaptureScreenshot())
+}
+
+func (p *page) Arrive(ctx context.Context) error {
+	limited, cancel := p.Limit(p.tab, ctx)
+	defer cancel()
+	return p.Explain(ctx, p.navigation.Wait(limited))
 }
 
 func (p *page) ForgetHistory(ctx context.Context) error {

@@ -150,6 +150,12 @@ func (p *page) Screenshot(ctx context.Context) (png []byte, err error) {
 	return png, err
 }
 
+func (p *page) Arrive(ctx context.Context) error {
+	limited, cancel := p.Limit(context.WithoutCancel(ctx), ctx)
+	defer cancel()
+	return p.Explain(ctx, p.line.navigation.Wait(limited))
+}
+
 func (p *page) ForgetHistory(ctx context.Context) error {
 	return p.do(ctx, (*rod.Page).ResetNavigationHistory)
 }

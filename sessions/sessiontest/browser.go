@@ -27,7 +27,7 @@ func RunBrowser(t *testing.T, driver browser.Driver) {
 		})
 	})
 	for name, checks := range map[string]map[string]func(*testing.T, *suite){
-		"Navigate": navigateChecks, "Click": clickChecks, "Fill": fillChecks, "Press": pressChecks,
+		"Navigate": navigateChecks, "Click": clickChecks, "Fill": fillChecks, "Press": pressChecks, "Arrive": arriveChecks,
 		"Look": lookChecks, "Record": recordChecks, "Listen": listenChecks, "End": endChecks, "Evidence": evidenceChecks,
 	} {
 		t.Run(name, func(t *testing.T) {

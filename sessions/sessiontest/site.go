@@ -14,6 +14,7 @@ func serve(t testing.TB) (base string) {
 	t.Helper()
 	mux := http.NewServeMux()
 	leaving := make(chan struct{})
+	slowPages(mux)
 	server := httptest.NewServer(mux)
 	t.Cleanup(func() { close(leaving); server.Close() })
 

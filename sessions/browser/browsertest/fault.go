@@ -18,6 +18,7 @@ const (
 	Press         Method = "press"
 	Evaluate      Method = "evaluate"
 	Screenshot    Method = "screenshot"
+	Arrive        Method = "arrive"
 	ForgetHistory Method = "forget history"
 	Close         Method = "close"
 )

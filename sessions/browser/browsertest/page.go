@@ -108,6 +108,9 @@ func (p *Page) Screenshot(ctx context.Context) (png []byte, err error) {
 
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 
+// Arrive implements browser.Page.
+func (p *Page) Arrive(ctx context.Context) error { return p.do(ctx, Arrive, "", nothing) }
+
 // ForgetHistory implements browser.Page.
 func (p *Page) ForgetHistory(ctx context.Context) error {
 	return p.do(ctx, ForgetHistory, "", nothing)
