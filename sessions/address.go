@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 )
@@ -21,13 +22,16 @@ func parseBase(base string) (*url.URL, error) {
 func resolve(base *url.URL, address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return "", fmt.Errorf("%w: address %q: %w", ErrInvalidOption, address, err)
+		if failed, ok := errors.AsType[*url.Error](err); ok {
+			err = failed.Err // without the address: the verb's error has it, and without secrets
+		}
+		return "", fmt.Errorf("%w: the address is none: %w", ErrInvalidOption, err)
 	}
 	if u.IsAbs() {
 		return address, nil
 	}
 	if base == nil {
-		return "", fmt.Errorf("%w: address %q is relative and the session has no base address; set BaseURL", ErrInvalidOption, address)
+		return "", fmt.Errorf("%w: the address is relative and the session has no base address; set BaseURL", ErrInvalidOption)
 	}
 	return base.ResolveReference(u).String(), nil
 }

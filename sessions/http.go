@@ -98,13 +98,17 @@ func (h *HTTP) phrase(method, address string) string {
 	return method + " " + h.options.Redactor.URL(address)
 }
 
-// redact takes secrets out of the errors that repeat the address or the answer.
+// redact takes secrets out of the errors that repeat the address or the answer; all of package httpuser do so in
+// one of these types.
 func (h *HTTP) redact(err error) {
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		failed.URL = h.options.Redactor.URL(failed.URL)
 	}
 	if refused, ok := errors.AsType[*httpuser.StatusError](err); ok {
 		refused.URL, refused.Body = h.options.Redactor.URL(refused.URL), h.options.Redactor.Text(refused.Body)
+	}
+	if unlike, ok := errors.AsType[*httpuser.ContentError](err); ok {
+		unlike.URL, unlike.Body = h.options.Redactor.URL(unlike.URL), h.options.Redactor.Text(unlike.Body)
 	}
 }
 

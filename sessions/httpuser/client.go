@@ -161,7 +161,7 @@ func (c *Client) JSON(ctx context.Context, method, address string, in, out any) 
 	if in != nil {
 		encoded, err := json.Marshal(in)
 		if err != nil {
-			return fmt.Errorf("%s %s: %w", method, address, err)
+			return &url.Error{Op: method, URL: address, Err: err}
 		}
 		body = bytes.NewReader(encoded)
 		header.Set("Content-Type", "application/json")
@@ -183,14 +183,14 @@ func (c *Client) JSON(ctx context.Context, method, address string, in, out any) 
 func (c *Client) Do(ctx context.Context, method, address string, header http.Header, body io.Reader) (*Response, error) {
 	target, err := c.resolve(address)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, address, err)
+		return nil, &url.Error{Op: method, URL: address, Err: err}
 	}
 	limit := fmt.Errorf("%w (%v)", ErrTimeout, c.options.Timeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, limit)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, target, body)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, address, err)
+		return nil, &url.Error{Op: method, URL: address, Err: err}
 	}
 	for _, headers := range []http.Header{c.headers(), header} {
 		for name, values := range headers {
@@ -220,7 +220,11 @@ func (c *Client) send(request *http.Request) (*Response, error) {
 		err = fmt.Errorf("the body is larger than %d bytes; raise MaxBody if that is expected", c.options.MaxBody)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: status %d, reading the body: %w", request.Method, answer.Request.URL, answer.StatusCode, err)
+		if cause := context.Cause(request.Context()); cause != nil {
+			err = cause
+		}
+		err = fmt.Errorf("status %d, reading the body: %w", answer.StatusCode, err)
+		return nil, &url.Error{Op: request.Method, URL: answer.Request.URL.String(), Err: err}
 	}
 	return &Response{
 		Status: answer.StatusCode, Header: answer.Header, Body: content,
@@ -242,6 +246,9 @@ func explain(ctx context.Context, err error) error {
 
 func (c *Client) resolve(address string) (string, error) {
 	u, err := url.Parse(address)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return "", failed.Err // the caller adds the address
+	}
 	if err != nil {
 		return "", err
 	}

@@ -35,6 +35,20 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("%s %s: status %d %s: %s", e.Method, e.URL, e.Status, http.StatusText(e.Status), e.Body)
 }
 
+// ContentError is an answer whose body is not what was expected.
+type ContentError struct {
+	URL string
+	// Body is its beginning.
+	Body string
+	Err  error
+}
+
+func (e *ContentError) Error() string {
+	return fmt.Sprintf("%s: the answer is not the JSON that was expected: %v: %s", e.URL, e.Err, e.Body)
+}
+
+func (e *ContentError) Unwrap() error { return e.Err }
+
 // Excerpt is the beginning of the body, in one line.
 func (r *Response) Excerpt() string {
 	const limit = 200
@@ -48,7 +62,7 @@ func (r *Response) Excerpt() string {
 // JSON decodes the body.
 func (r *Response) JSON(out any) error {
 	if err := json.Unmarshal(r.Body, out); err != nil {
-		return fmt.Errorf("%s: the answer is not the JSON that was expected: %w: %s", r.URL, err, r.Excerpt())
+		return &ContentError{URL: r.URL, Body: r.Excerpt(), Err: err}
 	}
 	return nil
 }
