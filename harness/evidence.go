@@ -62,11 +62,17 @@ func (h *Harness) save(all []*sessions.Evidence, folder string, problems []strin
 	return files, problems
 }
 
+// folders are those that this process has written into: a test can have several harnesses, and run again.
+var folders = struct {
+	sync.Mutex
+	used map[string]bool
+}{used: map[string]bool{}}
+
 // folder is a new folder for what is written: a scenario that runs again gets another one.
 func (h *Harness) folder(name string) string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return filepath.Join(h.options.artifacts, fileName(h.t.Name()), unused(h.folders, fileName(name)))
+	folders.Lock()
+	defer folders.Unlock()
+	return unused(folders.used, filepath.Join(h.options.artifacts, fileName(h.t.Name()), fileName(name)))
 }
 
 // unused is the name, with a number if it was used before, and marks it.

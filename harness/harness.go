@@ -35,7 +35,6 @@ type Harness struct {
 	running  *run
 	last     *Result
 	live     map[*Session]sessions.Session // of the last run
-	folders  map[string]bool               // that were written into
 	closed   bool
 }
 
@@ -43,7 +42,7 @@ type Harness struct {
 // scenario does. Options that do not fit are reported by the run, like all other mistakes.
 func New(t T, given ...Option) *Harness {
 	t.Helper()
-	h := &Harness{t: t, live: map[*Session]sessions.Session{}, folders: map[string]bool{}}
+	h := &Harness{t: t, live: map[*Session]sessions.Session{}}
 	at := caller()
 	for _, option := range given {
 		if option == nil {

@@ -259,3 +259,23 @@ func TestEvidenceThatCannotBeWritten(t *testing.T) {
 		t.Error("the evidence is lost")
 	}
 }
+
+// Harnesses of one test, and a test that runs again, must not overwrite each other's evidence.
+func TestHarnessesOfOneTestHaveFoldersOfTheirOwn(t *testing.T) {
+	artifacts, once := t.TempDir(), newT(t)
+	seen := map[string]bool{}
+	for range 3 {
+		h := harness.New(once, harness.Artifacts(artifacts), harness.Progress(nil))
+		sc := h.Scenario("same")
+		sc.Step(h.HTTP("owner"), "one", fails)
+		for _, file := range sc.Run(t.Context()).Files {
+			if seen[file] {
+				t.Errorf("%s was written twice", file)
+			}
+			seen[file] = true
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("%d files: %v", len(seen), seen)
+	}
+}
