@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -93,13 +94,24 @@ func (a *assertions) err(own error) error {
 	return errors.Join(all...)
 }
 
+// errForeign says that a body used the test's own assertions, which know nothing of sessions.
+var errForeign = errors.New("a failed assertion of the test itself: use the g that the body is handed (g.Expect), so that session and step are named and the others are told")
+
+// panicked is the error of a panic. Ginkgo panics where a failed assertion ends a goroutine that is not the spec's.
+func panicked(value any) error {
+	if text, ok := value.(string); ok && strings.Contains(text, "Ginkgo") {
+		return errForeign
+	}
+	return &PanicError{Value: value, Stack: string(debug.Stack())}
+}
+
 // call runs the body and sends one error, or nil, whatever the body does: it may return, panic, or end its goroutine.
 func (r *run) call(ctx context.Context, item *Step, session sessions.Session, returned chan<- error) {
 	var failed assertions
 	err := errGoexit
 	defer func() {
 		if value := recover(); value != nil {
-			err = &PanicError{Value: value, Stack: string(debug.Stack())}
+			err = panicked(value)
 		}
 		if errors.Is(err, errGoexit) && failed.err(nil) != nil {
 			err = nil // an assertion ended it

@@ -86,7 +86,7 @@ var absences = []struct {
 	}, `"colleague" (left: its step "come" failed: the list is empty)`},
 	{"it passed without coming", func(u *users, sc *harness.Scenario, b *harness.Barrier) {
 		sc.Step(u.colleague, "come", passes, harness.Meets(b))
-	}, `"colleague" (left: its step "come" has ended and passed)`},
+	}, `"colleague" (left: its step "come" has ended and passed; Meets declares that its body waits there)`},
 	{"it was blocked", func(u *users, sc *harness.Scenario, b *harness.Barrier) {
 		come := sc.Step(u.colleague, "come", passes, harness.Meets(b))
 		come.Precondition(u.clerk, "prepare", fails)

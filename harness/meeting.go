@@ -105,7 +105,7 @@ func (r *run) absence(item *Step) error {
 	s := &r.states[item.index]
 	switch {
 	case s.ended && s.record.Outcome == Passed:
-		return fmt.Errorf("its %s has ended and passed", item.label())
+		return fmt.Errorf("its %s has ended and passed; Meets declares that its body waits there", item.label())
 	case s.ended && s.blame != nil:
 		return fmt.Errorf("its %s %s: %s", item.label(), s.record.Outcome, r.root(s.blame))
 	case s.ended && len(s.record.Cause) > 0:
@@ -199,6 +199,15 @@ func (r *run) waitsFor(item *Step) *Step {
 }
 
 func firstLine(text string) string {
-	first, _, _ := strings.Cut(text, "\n")
-	return first
+	const enough, limit = 24, 120
+	first, rest, _ := strings.Cut(text, "\n")
+	if len(first) >= enough || rest == "" {
+		return first
+	}
+	// Gomega's first line is but "Expected".
+	line := []rune(strings.Join(strings.Fields(text), " "))
+	if len(line) > limit {
+		return string(line[:limit]) + "…"
+	}
+	return string(line)
 }

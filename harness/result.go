@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/seed49090845/lockstep/sessions"
@@ -36,8 +37,7 @@ type Result struct {
 	// Problems are what went wrong beside the steps: a session that was not isolated, evidence that could not
 	// be written.
 	Problems []string `json:"problems,omitempty"`
-	// Expected is set where the spec around the run passed although the scenario did not: it was to show that
-	// a check can fail.
+	// Expected is set by HaveOutcome, where a test wanted the scenario not to pass: it shows that a check can fail.
 	Expected bool `json:"expected,omitempty"`
 
 	refused error // why the run was not begun
@@ -163,6 +163,9 @@ func (r *Result) Err() error {
 	}
 	for _, problem := range r.Problems {
 		errs = append(errs, errors.New(problem))
+	}
+	if len(r.Files) > 0 {
+		errs = append(errs, fmt.Errorf("evidence in %s", filepath.Dir(r.Files[0])))
 	}
 	return errors.Join(errs...)
 }

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/seed49090845/lockstep/sessions"
@@ -99,7 +100,9 @@ func (r *run) execute(ctx context.Context, result *Result) {
 	stopProgress := r.showProgress()
 	defer stopProgress()
 
-	result.Driver = r.harness.options.driver.Name()
+	if slices.ContainsFunc(r.scenario.used(), func(s *Session) bool { return s.kind == browserSession }) {
+		result.Driver = r.harness.options.driver.Name()
+	}
 	result.Sessions = r.sessionInfo()
 	if err := r.openSessions(ctx); err != nil {
 		r.failAll(ctx)

@@ -163,7 +163,7 @@ var unstable = []struct {
 	{regexp.MustCompile(`\b\d+(\.\d+)?(ns|µs|ms|s)\b`), "<time>"},
 	{regexp.MustCompile(`(_test\.go):\d+`), "$1:<line>"},
 	{regexp.MustCompile(`/\S*/harness/`), "harness/"},
-	{regexp.MustCompile(`/tmp/[^\s:]*?(/artifacts|/00\d)`), "<tmp>"},
+	{regexp.MustCompile(regexp.QuoteMeta(filepath.Clean(os.TempDir())) + `(/[^\s:]*?)?(/artifacts|/00\d)`), "<tmp>"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:<port>"},
 	{regexp.MustCompile(`process \d+: signal: killed|its DevTools connection was lost`), "<how it died>"},
 	{regexp.MustCompile(`0x[0-9a-f]+`), "<address>"},

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// errorHeader is the line with which Gomega begins an error of a session, with an address that says nothing.
-var errorHeader = regexp.MustCompile(`^\s*<\*sessions\.\w+Error \| 0x[0-9a-f]+>: *$`)
+// errorHeader is the line with which Gomega begins an error of ours, with an address that says nothing.
+var errorHeader = regexp.MustCompile(`^\s*<\*(?:sessions|barrier)\.\w+Error \| 0x[0-9a-f]+>: *$`)
 
-// tidy takes out of Gomega's message what it says twice about an error of a session: it prints the error, then
+// tidy takes out of Gomega's message what it says twice about an error of ours: it prints the error, then
 // its type, the error once more, and then the value, which for these is the error again.
 func tidy(message string) string {
-	if !strings.Contains(message, "<*sessions.") {
+	if !strings.Contains(message, "<*sessions.") && !strings.Contains(message, "<*barrier.") {
 		return message
 	}
 	lines := slices.DeleteFunc(strings.Split(message, "\n"), errorHeader.MatchString)

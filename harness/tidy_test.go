@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -11,7 +12,7 @@ import (
 
 func TestTidy(t *testing.T) {
 	long := &sessions.SessionError{Session: "owner", Err: &sessions.ActionError{
-		Action: `click "#edit"`, State: "no element matches", Hint: "look", Err: errGoexit,
+		Action: `click "#edit"`, State: "no element matches", Hint: "look", Err: context.DeadlineExceeded,
 	}}
 	for name, check := range map[string]func(g gomega.Gomega){
 		"an error that should not be":  func(g gomega.Gomega) { g.Expect(long).To(gomega.Succeed()) },

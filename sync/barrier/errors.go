@@ -60,6 +60,10 @@ func (e *BrokenError) Error() string {
 		listPresent(e.Arrived), listMissing(e.Missing, e.Count-len(e.Arrived)), e.hint())
 }
 
+// GomegaString is what a failed assertion of Gomega shows of the error: its text, which says everything, in place
+// of all its fields.
+func (e *BrokenError) GomegaString() string { return e.Error() }
+
 func (e *BrokenError) hint() string {
 	left, isLeft := errors.AsType[*LeftError](e.Reason)
 	switch {

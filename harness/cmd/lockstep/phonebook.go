@@ -23,6 +23,8 @@ func phonebookCommand() *cobra.Command {
 It has the tenants acme and globex, each with an admin "owner" and the members "colleague" and "clerk"; every
 password is "` + phonebook.DefaultPassword + `". A phonebook can be renamed or deleted only while it is empty.
 
+It has pages for people and a JSON API below /api; "go doc ./fixtures/phonebook" describes both.
+
 It is sound unless defects are switched on; --defects help lists them.`,
 		Example: `  lockstep phonebook
   lockstep phonebook --listen 127.0.0.1:8080 --defects rename-check-then-act,quota-overrun
@@ -53,6 +55,9 @@ It is sound unless defects are switched on; --defects help lists them.`,
 
 func servePhonebook(ctx context.Context, out io.Writer, o phonebook.Options) (err error) {
 	app, err := phonebook.Start(ctx, o)
+	if errors.Is(err, phonebook.ErrInvalidOption) {
+		return fmt.Errorf("--listen %s: want a loopback address such as 127.0.0.1:8080; --insecure-allow-remote lets others reach it: %w", o.Listen, err)
+	}
 	if err != nil {
 		return failed(err)
 	}
