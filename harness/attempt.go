@@ -97,8 +97,9 @@ func (l *limits) judge(session sessions.Session, err error, doing sessions.Activ
 	return e
 }
 
-// obituaryGrace is how long the death of a browser may take to be known to its session. The action that met it can
-// fail a moment before: a failure costs this much, so that a death is never taken for a defect of the application.
+// obituaryGrace is how long the death of a browser may take to be known to its session. The session's own verbs know it
+// when they return, but a raw action of the driver can fail a moment before: a failure costs this much, so that a
+// death is never taken for a defect of the application.
 const obituaryGrace = 50 * time.Millisecond
 
 func awaitObituary(session sessions.Session) {

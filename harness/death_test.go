@@ -93,6 +93,18 @@ func TestTheBrowserOfAnIdleSessionDiesWhileAnotherWaitsForIt(t *testing.T) {
 	wantText(t, record.Err().Error(), `"colleague" (left: the browser died`)
 }
 
+// A raw action of a driver fails when its connection is lost, which the session notices in a goroutine of its own.
+func TestARawActionFailsBeforeTheDeathIsKnown(t *testing.T) {
+	driver := &browsertest.Driver{}
+	w := newWindows(t, driver)
+	sc := w.Scenario("raw")
+	sc.Step(w.owner, "raw action", func(context.Context, Gomega, *sessions.Browser) error {
+		time.AfterFunc(5*time.Millisecond, driver.Connections()[0].Die)
+		return errBroken
+	})
+	wantOutcomes(t, sc.Run(t.Context()), "raw action: errored")
+}
+
 func TestAPageCannotBeOpened(t *testing.T) {
 	driver := &browsertest.Driver{Fault: browsertest.Fail(browsertest.NewPage, 2, errBroken)}
 	w := newWindows(t, driver)

@@ -43,7 +43,7 @@ var results = []struct {
 		}}.run(ctx, t, newUsers(t))
 	}},
 	{"errored", func(t *testing.T) *harness.Result {
-		w := newWindows(t, &browsertest.Driver{}, harness.Artifacts(filepath.Join(t.TempDir(), "artifacts")))
+		w := newWindows(t, &browsertest.Driver{}, harness.Artifacts(t.TempDir()))
 		w.owner = w.HTTP("clerk")
 		sc := w.Scenario(t.Name())
 		sc.Step(w.colleague, "press", func(context.Context, Gomega, sessions.Session) error {
