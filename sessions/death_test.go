@@ -2,7 +2,10 @@ package sessions_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -173,4 +176,57 @@ func TestBrowserThatIsStoppedIsSentMuch(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Pages whose opening is given up do not stay in a browser that others use.
+func TestPagesThatAreGivenUpLeaveNothing(t *testing.T) {
+	for _, driver := range sessions.Drivers() {
+		t.Run(driver.Name(), func(t *testing.T) {
+			process, err := browser.Launch(t.Context(), browser.LaunchOptions{Executable: browsertest.NeedBrowser(t)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer process.Close()
+			pool := browsertest.NewPool(t, driver, browser.PoolOptions{Attach: process.Address()})
+			openIn(t, pool, "owner", sessions.BrowserOptions{}) // the connection is there
+			before := windowsOf(t, process)
+			for limit := range 30 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(limit)*time.Millisecond)
+				if page, err := pool.Acquire(ctx, "clerk", browser.PageOptions{}); err == nil {
+					_ = page.Close(t.Context())
+				}
+				cancel()
+			}
+			until(t, "the windows are closed", func() bool { return windowsOf(t, process) == before })
+		})
+	}
+}
+
+// windowsOf counts the windows of a browser, whoever made them.
+func windowsOf(t *testing.T, process *browser.Process) (n int) {
+	t.Helper()
+	address, err := url.Parse(process.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address.Host+"/json/list", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Close = true // no connection stays behind
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var targets []struct{ Type string }
+	if err := json.NewDecoder(answer.Body).Decode(&targets); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range targets {
+		if target.Type == "page" {
+			n++
+		}
+	}
+	return n
 }

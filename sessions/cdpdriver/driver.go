@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -64,8 +65,10 @@ func (c *connection) NewPage(ctx context.Context, o browser.PageOptions) (browse
 		chromedp.WithListener(p.observe))
 	p.tab, p.cancel = tab, cancel
 
-	stop := context.AfterFunc(ctx, cancel)
+	made := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { cutOff(made, cancel) })
 	err := p.prepare(o)
+	close(made)
 	if err == nil {
 		err = p.watch()
 	}
@@ -78,6 +81,21 @@ func (c *connection) NewPage(ctx context.Context, o browser.PageOptions) (browse
 		return nil, fmt.Errorf("new page: %w", err)
 	}
 	return p, nil
+}
+
+// makeGrace is how long a tab may still take to be made when nobody wants it any more.
+const makeGrace = time.Second
+
+// cutOff ends the making of a tab, but for a browser that answers not before it is made: chromedp closes only what
+// it is attached to, and half a tab would stay in a browser that others use as long as our connection does.
+func cutOff(made <-chan struct{}, cancel func()) {
+	timer := time.NewTimer(makeGrace)
+	defer timer.Stop()
+	select {
+	case <-made: // who made it sees that it is too late, and closes it
+	case <-timer.C:
+		cancel()
+	}
 }
 
 func contextOptions(o browser.PageOptions) []chromedp.CreateBrowserContextOption {
