@@ -242,3 +242,19 @@ func TestArchitectureNamesWhatIsThere(t *testing.T) {
 		}
 	}
 }
+
+// TestTheReadmesFirstSpecIsOneThatRuns checks that what newcomers copy is what is tested.
+func TestTheReadmesFirstSpecIsOneThatRuns(t *testing.T) {
+	top := root(t)
+	readme, err := os.ReadFile(filepath.Join(top, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := os.ReadFile(filepath.Join(top, "specs", "first", "first_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(readme, spec) {
+		t.Error("README.md does not have specs/first/first_test.go word for word")
+	}
+}
