@@ -215,7 +215,7 @@ func (b *Browser) Visible(ctx context.Context, selector string) (visible bool, e
 // Evaluate runs a JavaScript expression in the page, waits for it if it is a promise, and decodes its value
 // into out as encoding/json does; a nil out ignores it.
 func (b *Browser) Evaluate(ctx context.Context, expression string, out any) error {
-	return b.act(ctx, "evaluate", b.options.Redactor.Text(expression), func(ctx context.Context) error {
+	return b.act(ctx, "evaluate", b.options.Redactor.Text(beginning(expression)), func(ctx context.Context) error {
 		value, err := b.page.Evaluate(ctx, expression)
 		if err != nil || out == nil {
 			return err
@@ -284,6 +284,9 @@ func (b *Browser) act(ctx context.Context, verb, object string, do func(context.
 	failed.Waited = time.Since(start)
 	return &SessionError{Session: b.Name(), Err: failed}
 }
+
+// beginning is enough of a text to know it by; scripts can be long.
+func beginning(text string) string { return text[:min(len(text), 400)] }
 
 // shorten quotes what a verb is about, in one line.
 func shorten(object string) string {

@@ -88,7 +88,7 @@ func (h *HTTP) Err() error {
 
 // Close implements Session.
 func (h *HTTP) Close(context.Context) error {
-	h.End(fmt.Errorf("session: %w", browser.ErrClosed))
+	h.End(fmt.Errorf("HTTP user: %w", browser.ErrClosed))
 	h.client.Close()
 	return nil
 }
