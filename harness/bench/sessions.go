@@ -37,10 +37,10 @@ type SessionsResult struct {
 	ColdMS Percentiles `json:"cold_ms"`
 	// WarmMS is the same where the page had been made in advance.
 	WarmMS Percentiles `json:"warm_ms"`
-	// PSSPerSession is the browser's memory with Count sessions less that without any, for each session, in
-	// MiB: proportional set size, in which shared memory counts once. Zero where it cannot be read.
+	// PSSPerSession is what Count sessions add to the memory of a browser that has one already, for each of them,
+	// in MiB: proportional set size, in which shared memory counts once. Zero where it cannot be read.
 	PSSPerSession float64 `json:"pss_mb_per_session"`
-	// PSSBrowser is the browser's memory without sessions, in MiB.
+	// PSSBrowser is the memory of the browser with its first session, in MiB.
 	PSSBrowser float64 `json:"pss_mb_browser"`
 	// Blocked is there if it was asked for.
 	Blocked *BlockedResult `json:"blocked_listener,omitempty"`
@@ -108,12 +108,9 @@ func cold(ctx context.Context, o SessionsOptions, result *SessionsResult) (err e
 	}
 	defer func() { err = errors.Join(err, pool.Close()) }()
 
-	// The first session of a browser starts helpers that the others share.
-	first, err := openSession(ctx, pool, "first")
-	if err != nil {
-		return err
-	}
-	if err := first.Close(ctx); err != nil {
+	// The first session of a browser starts helpers that the others share. It stays: a page that was closed takes a
+	// while to give its memory back.
+	if _, err := openSession(ctx, pool, "first"); err != nil {
 		return err
 	}
 	result.PSSBrowser, _ = groupPSS(process.PID())

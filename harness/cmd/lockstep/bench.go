@@ -74,7 +74,7 @@ func printSessions(out io.Writer, r *bench.SessionsResult) {
 	fmt.Fprintf(out, "launch            %8.1f ms\n", r.LaunchMS)
 	fmt.Fprintf(out, "cold session      %8.1f ms p50 %8.1f ms p95\n", r.ColdMS.P50, r.ColdMS.P95)
 	fmt.Fprintf(out, "warm session      %8.1f ms p50 %8.1f ms p95\n", r.WarmMS.P50, r.WarmMS.P95)
-	fmt.Fprintf(out, "memory            %8.1f MiB a session, %.1f MiB the browser\n", r.PSSPerSession, r.PSSBrowser)
+	fmt.Fprintf(out, "memory            %8.1f MiB a session, %.1f MiB the browser with its first\n", r.PSSPerSession, r.PSSBrowser)
 	if b := r.Blocked; b != nil {
 		fmt.Fprintf(out, "round trip        %8.1f ms p50 %8.1f ms p99, %d sessions beside a blocked listener for %.0f s\n",
 			b.RoundTripMS.P50, b.RoundTripMS.P99, b.Sessions, b.Seconds)
