@@ -22,9 +22,10 @@
 //
 // # What there is today
 //
-// HTTP/1.1 without TLS, with upgrades and streams; requests held at request out. Tunnels (CONNECT) are passed
-// through unread: TLS, HTTP/2, the stage response in, delays and faults, HAR, the count against the server's, and a
-// secret that keeps other users of the machine out are still to come.
+// HTTP/1.1 without TLS, with upgrades and streams; rules at request out and response in that hold, delay, reset or
+// answer with a status. Tunnels (CONNECT) are passed through unread: TLS, HTTP/2, rules about fields and bodies, HAR,
+// starvation by held connections, the count against the server's, and a secret that keeps other users of the machine
+// out are still to come.
 //
 // # Concurrency
 //

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,10 +23,11 @@ type exchange struct {
 	method  string
 	url     *url.URL
 	entry   *Exchange
+	read    chan struct{} // closed when the whole request has been read
 }
 
 func newExchange(c *client, request head, method string, u *url.URL) *exchange {
-	return &exchange{client: c, request: request, method: method, url: u, entry: c.gateway.record.begin(method, u.String())}
+	return &exchange{client: c, request: request, method: method, url: u, entry: c.gateway.record.begin(method, u.String()), read: make(chan struct{})}
 }
 
 func (x *exchange) gateway() *Gateway { return x.client.gateway }
@@ -48,7 +50,7 @@ func (x *exchange) run() (again bool, err error) {
 		x.client.refuse(x.name(), http.StatusBadRequest, err)
 		return false, err
 	}
-	if held := x.gateway().held(x); held != nil {
+	if held := x.gateway().held(x, RequestOut); held != nil {
 		return x.runHeld(held, body)
 	}
 	up, err := x.connect()
@@ -65,13 +67,13 @@ func (x *exchange) run() (again bool, err error) {
 	return again, errors.Join(err, <-sent)
 }
 
-// held asks the rules.
-func (g *Gateway) held(x *exchange) *Held {
+// held asks the rules about a stage; the first that takes the exchange decides, and all of them count it.
+func (g *Gateway) held(x *exchange, stage Stage) *Held {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var taken *Held
 	for _, rule := range g.rules {
-		if h := rule.take(x); h != nil && taken == nil {
+		if h := rule.take(x, stage); h != nil && taken == nil {
 			taken = h
 		}
 	}
@@ -112,6 +114,7 @@ func (x *exchange) send(up *upstream, body framing) error {
 	if err == nil {
 		err = body.copy(counted, x.client.reader)
 	}
+	close(x.read)
 	x.gateway().record.note(func() { x.entry.Sent, x.entry.RequestBytes = time.Now(), counted.n })
 	if err != nil {
 		return fmt.Errorf("sending %s: %w", x.name(), err)
@@ -128,15 +131,11 @@ func (x *exchange) runHeld(held *Held, body framing) (again bool, err error) {
 		x.client.refuse(x.name(), http.StatusBadGateway, err)
 		return false, err
 	}
-	gone, stop := x.watchClient()
-	v, err := x.await(held, gone)
-	stop()
+	close(x.read)
+	v, err := x.await(held)
 	if err != nil {
 		held.armed <- armed{err: err}
 		return false, err
-	}
-	if v == drop {
-		return false, ErrDropped
 	}
 	up, err := x.connect()
 	if err != nil {
@@ -161,22 +160,47 @@ func (x *exchange) runHeld(held *Held, body framing) (again bool, err error) {
 	return x.respond(up)
 }
 
-// await waits for the verdict, the end of the gateway, or the session going away.
-func (x *exchange) await(held *Held, gone <-chan struct{}) (verdict, error) {
+// await does what the rule says: it waits for the verdict of whoever holds the exchange, for its delay, or not at
+// all. An error ends the exchange.
+func (x *exchange) await(held *Held) (verdict, error) {
+	switch a := held.action; {
+	case a.reset:
+		if tcp, ok := x.client.conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // closing it resets it then
+		}
+		return drop, fmt.Errorf("%s: %w", x.name(), ErrFault)
+	case a.status != 0:
+		x.client.refuse(x.name(), a.status, ErrFault)
+		return drop, fmt.Errorf("%s: status %d: %w", x.name(), a.status, ErrFault)
+	case a.delay > 0:
+		timer := time.AfterFunc(a.delay, held.Release)
+		defer timer.Stop()
+	}
+	gone, stop := x.watchClient()
+	defer stop()
 	select {
 	case v := <-held.verdict:
+		if v == drop {
+			return v, fmt.Errorf("%s: %w", x.name(), ErrDropped)
+		}
 		return v, nil
 	case <-gone:
 		held.decide(drop)
-		return 0, fmt.Errorf("%s: the session went away while it was held", x.name())
+		return drop, fmt.Errorf("%s: the session went away while it was held", x.name())
 	case <-x.gateway().life.Done():
 		held.decide(drop)
-		return 0, context.Cause(x.gateway().life)
+		return drop, context.Cause(x.gateway().life)
 	}
 }
 
-// watchClient notices that the session closed its connection, which it can while its request is held.
+// watchClient notices that the session closed its connection, which it can while its request is held. While the
+// request is still being read, its reader notices.
 func (x *exchange) watchClient() (gone <-chan struct{}, stop func()) {
+	select {
+	case <-x.read:
+	default:
+		return nil, func() {}
+	}
 	closed, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
@@ -252,8 +276,13 @@ func (x *exchange) respond(up *upstream) (again bool, err error) {
 	}
 }
 
-// finish passes the final response on.
+// finish passes the final response on, when no rule holds it.
 func (x *exchange) finish(up *upstream, response head, status int, counted *counter) (again bool, err error) {
+	if held := x.gateway().held(x, ResponseIn); held != nil {
+		if _, err := x.await(held); err != nil {
+			return false, err
+		}
+	}
 	body, err := response.responseFraming(x.method, status)
 	if err != nil {
 		x.client.refuse(x.name(), http.StatusBadGateway, err)

@@ -38,7 +38,8 @@ type Gateway struct {
 	record   *record
 
 	mu    sync.Mutex
-	rules []*Rule
+	rules []*Rule // in force
+	made  []*Rule // all that there ever were
 }
 
 // Listen starts a gateway on loopback, on a port that the kernel chooses.

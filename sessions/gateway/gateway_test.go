@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -317,8 +318,119 @@ func TestTheSessionGoesAwayWhileHeld(t *testing.T) {
 	}
 }
 
+func TestHoldsResponses(t *testing.T) {
+	reached := make(chan struct{}, 1)
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		reached <- struct{}{}
+		_, _ = io.WriteString(w, "answer")
+	})
+	g, client := listen(t, "owner")
+	rule, err := g.Hold(gateway.Match{Stage: gateway.ResponseIn, Path: "/x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan string, 1)
+	go func() {
+		response, err := client.Post(url+"/x", "text/plain", strings.NewReader("body"))
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		defer response.Body.Close()
+		body, _ := io.ReadAll(response.Body)
+		answered <- string(body)
+	}()
+	held, err := rule.Held(limited(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-reached // the server has done its work
+	select {
+	case got := <-answered:
+		t.Fatalf("the session got %q before the response was released", got)
+	default:
+	}
+	if _, err := gateway.Together(limited(t), held); err == nil {
+		t.Error("a response was released together with requests")
+	}
+	held.Release()
+	if got := <-answered; got != "answer" {
+		t.Errorf("the session got %q", got)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	url := serve(t, func(http.ResponseWriter, *http.Request) {})
+	g, client := listen(t, "owner")
+	for _, make := range []func() (*gateway.Rule, error){
+		func() (*gateway.Rule, error) { return g.Status(gateway.Match{Path: "/status"}, 503) },
+		func() (*gateway.Rule, error) { return g.Reset(gateway.Match{Path: "/reset"}) },
+		func() (*gateway.Rule, error) { return g.Delay(gateway.Match{Path: "/delay"}, 50*time.Millisecond) },
+		func() (*gateway.Rule, error) { return g.Status(gateway.Match{Path: "/never"}, 500) },
+	} {
+		if _, err := make(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	response, err := client.Get(url + "/status")
+	if err != nil || response.StatusCode != 503 {
+		t.Fatalf("%v, %v", response, err)
+	}
+	response.Body.Close()
+	if _, err := client.Get(url + "/reset"); err == nil || !strings.Contains(err.Error(), "reset") {
+		t.Errorf("reset: %v", err)
+	}
+	start := time.Now()
+	if response, err = client.Get(url + "/delay"); err != nil || time.Since(start) < 50*time.Millisecond {
+		t.Errorf("delay: %v after %v", err, time.Since(start))
+	}
+	response.Body.Close()
+	for range 2 { // a rule takes one unless it is told otherwise
+		if response, err = client.Get(url + "/status"); err != nil || response.StatusCode != 200 {
+			t.Fatalf("%v, %v", response, err)
+		}
+		response.Body.Close()
+	}
+	if idle := g.Unmatched(); len(idle) != 1 || idle[0].String() != "/never" {
+		t.Errorf("unmatched: %v", idle)
+	}
+}
+
+func TestNthAndCount(t *testing.T) {
+	url := serve(t, func(http.ResponseWriter, *http.Request) {})
+	g, client := listen(t, "owner")
+	rule, err := g.Status(gateway.Match{Method: "GET", Nth: 2, Count: 2}, 500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var statuses []int
+	for range 5 {
+		response, err := client.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		statuses = append(statuses, response.StatusCode)
+	}
+	if want := []int{200, 500, 500, 200, 200}; !slices.Equal(statuses, want) {
+		t.Errorf("statuses %v, want %v", statuses, want)
+	}
+	if rule.Seen() != 5 {
+		t.Errorf("seen %d", rule.Seen())
+	}
+}
+
 func TestInvalidRules(t *testing.T) {
 	g, _ := listen(t, "owner")
+	if _, err := g.Status(gateway.Match{}, 100); !errors.Is(err, gateway.ErrInvalidRule) {
+		t.Errorf("status 100: %v", err)
+	}
+	if _, err := g.Delay(gateway.Match{}, 0); !errors.Is(err, gateway.ErrInvalidRule) {
+		t.Errorf("no delay: %v", err)
+	}
+	if _, err := g.Hold(gateway.Match{Stage: 7}); !errors.Is(err, gateway.ErrInvalidRule) {
+		t.Errorf("stage 7: %v", err)
+	}
 	for _, m := range []gateway.Match{{Nth: -1}, {Method: "GET /"}, {Path: "books"}, {Path: "/{"}, {Path: "/{id}/{id}"}} {
 		if _, err := g.Hold(m); !errors.Is(err, gateway.ErrInvalidRule) || !strings.Contains(err.Error(), "owner") {
 			t.Errorf("%+v: %v", m, err)

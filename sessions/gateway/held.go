@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Held is a request that waits at its gateway.
+// Held is a request, or a response, that waits at its gateway.
 //
 //	state      what is sent   leaves it by
 //	---------  -------------  ------------------------------------------------
@@ -18,6 +18,8 @@ import (
 //	let go     everything     -
 type Held struct {
 	exchange *exchange
+	stage    Stage
+	action   action
 	since    time.Time
 
 	mu      sync.Mutex
@@ -43,11 +45,14 @@ type armed struct {
 	err  error
 }
 
-// ErrDropped says that a request was dropped.
-var ErrDropped = errors.New("the request was dropped by a rule")
+// ErrDropped says that somebody who held an exchange dropped it; ErrFault, that a rule made it fail.
+var (
+	ErrDropped = errors.New("it was dropped")
+	ErrFault   = errors.New("a rule made it fail")
+)
 
-func newHeld(x *exchange) *Held {
-	return &Held{exchange: x, since: time.Now(), verdict: make(chan verdict, 1), armed: make(chan armed, 1), fired: make(chan time.Time, 1)}
+func newHeld(x *exchange, stage Stage, a action) *Held {
+	return &Held{exchange: x, stage: stage, action: a, since: time.Now(), verdict: make(chan verdict, 1), armed: make(chan armed, 1), fired: make(chan time.Time, 1)}
 }
 
 // String names the request: "owner POST /phonebooks/1/rename".
@@ -71,10 +76,10 @@ func (h *Held) decide(v verdict) bool {
 	return true
 }
 
-// Release lets the request go to the server.
+// Release lets the request go to the server, or the response to the session.
 func (h *Held) Release() { h.decide(letGo) }
 
-// Drop lets the request go nowhere: the session's connection is closed.
+// Drop lets it go nowhere: the session's connection is closed.
 func (h *Held) Drop() { h.decide(drop) }
 
 // Burst is what became of requests that were released together.
@@ -109,7 +114,10 @@ func Together(ctx context.Context, all ...*Held) (Burst, error) {
 	ready := make([]armed, len(all))
 	var errs []error
 	for i, h := range all {
-		if !h.decide(arm) {
+		switch {
+		case h.stage != RequestOut:
+			ready[i].err = errors.New("it is a response; only requests are released together")
+		case !h.decide(arm):
 			ready[i].err = errors.New("it was released before")
 		}
 	}

@@ -11,8 +11,27 @@ import (
 	"time"
 )
 
-// Match says which requests a rule is about. The zero value matches all.
+// Stage is where a rule takes an exchange.
+type Stage uint8
+
+const (
+	// RequestOut is before anything of the request has reached the server.
+	RequestOut Stage = iota
+	// ResponseIn is when the head of the response has come, before anything of it has reached the session.
+	ResponseIn
+)
+
+func (s Stage) String() string {
+	if s == ResponseIn {
+		return "response in"
+	}
+	return "request out"
+}
+
+// Match says which exchanges a rule is about, and where. The zero value matches all, at request out.
 type Match struct {
+	// Stage is where.
+	Stage Stage
 	// Method is the request's; empty means any.
 	Method string
 	// Path is a pattern as those of http.ServeMux, as in "/phonebooks/{id}/rename"; empty means any.
@@ -26,11 +45,12 @@ type Match struct {
 // ErrInvalidRule is wrapped by the errors of rules that do not fit.
 var ErrInvalidRule = errors.New("invalid rule")
 
-// Rule holds requests at request out: nothing of them has reached the server before they are released.
+// Rule is what a gateway does with exchanges that match: hold them, delay them, or answer in the server's place.
 type Rule struct {
 	gateway *Gateway
 	match   Match
 	paths   *http.ServeMux
+	action  action
 
 	mu     sync.Mutex
 	seen   int      // requests that matched
@@ -40,32 +60,85 @@ type Rule struct {
 	off    bool
 }
 
+// action is what becomes of an exchange that a rule takes; its zero value holds it.
+type action struct {
+	delay  time.Duration // let it go after this time
+	reset  bool          // break the session's connection
+	status int           // answer with this
+}
+
+func (a action) holds() bool { return a == action{} }
+
 // Hold makes a rule that holds what matches until it is released.
-func (g *Gateway) Hold(m Match) (*Rule, error) {
-	if m.Nth < 0 {
-		return nil, fmt.Errorf("gateway of %s: %w: Nth is %d; requests are counted from 1", g.options.Session, ErrInvalidRule, m.Nth)
+func (g *Gateway) Hold(m Match) (*Rule, error) { return g.rule(m, action{}) }
+
+// Delay makes a rule that holds what matches for a time.
+func (g *Gateway) Delay(m Match, d time.Duration) (*Rule, error) {
+	if d <= 0 {
+		return nil, g.invalid("a delay of %v: it must be positive", d)
 	}
-	if strings.ContainsFunc(m.Method, notToken) {
-		return nil, fmt.Errorf("gateway of %s: %w: %q is no method", g.options.Session, ErrInvalidRule, m.Method)
+	return g.rule(m, action{delay: d})
+}
+
+// Reset makes a rule that breaks the session's connection in the place of an answer, as a network does that fails.
+func (g *Gateway) Reset(m Match) (*Rule, error) { return g.rule(m, action{reset: true}) }
+
+// Status makes a rule that answers with a status, from 200 to 599, in the server's place.
+func (g *Gateway) Status(m Match, status int) (*Rule, error) {
+	if status < 200 || status > 599 {
+		return nil, g.invalid("status %d: want one from 200 to 599", status)
 	}
-	if m.Nth == 0 {
-		m.Nth = 1
+	return g.rule(m, action{status: status})
+}
+
+func (g *Gateway) invalid(format string, args ...any) error {
+	return fmt.Errorf("gateway of %s: %w: %s", g.options.Session, ErrInvalidRule, fmt.Sprintf(format, args...))
+}
+
+func (g *Gateway) rule(m Match, a action) (*Rule, error) {
+	switch {
+	case m.Stage > ResponseIn:
+		return nil, g.invalid("there is no stage %d", m.Stage)
+	case m.Nth < 0:
+		return nil, g.invalid("Nth is %d; requests are counted from 1", m.Nth)
+	case strings.ContainsFunc(m.Method, notToken):
+		return nil, g.invalid("%q is no method", m.Method)
 	}
-	if m.Count == 0 {
-		m.Count = 1
-	}
-	r := &Rule{gateway: g, match: m, change: make(chan struct{})}
+	m.Nth, m.Count = max(m.Nth, 1), orOne(m.Count)
+	r := &Rule{gateway: g, match: m, action: a, change: make(chan struct{})}
 	if m.Path != "" {
 		paths, err := pathPattern(m.Path)
 		if err != nil {
-			return nil, fmt.Errorf("gateway of %s: %w: path %q: %w", g.options.Session, ErrInvalidRule, m.Path, err)
+			return nil, g.invalid("path %q: %v", m.Path, err)
 		}
 		r.paths = paths
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rules = append(g.rules, r)
+	g.made = append(g.made, r)
 	return r, nil
+}
+
+func orOne(count int) int {
+	if count == 0 {
+		return 1
+	}
+	return count
+}
+
+// Unmatched lists the rules that took nothing so far, released ones included: a rule that never matched says that a
+// spec does not do what it seems to.
+func (g *Gateway) Unmatched() []*Rule {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var idle []*Rule
+	for _, r := range g.made {
+		if r.Seen() == 0 {
+			idle = append(idle, r)
+		}
+	}
+	return idle
 }
 
 // pathPattern lets http.ServeMux understand the pattern, and turns its panic about a bad one into an error.
@@ -86,13 +159,19 @@ func pathPattern(path string) (mux *http.ServeMux, err error) {
 func (r *Rule) String() string {
 	text := strings.TrimSpace(r.match.Method + " " + r.match.Path)
 	if text == "" {
-		return "any request"
+		text = "any request"
+	}
+	if r.match.Stage == ResponseIn {
+		text += " (response in)"
 	}
 	return text
 }
 
-// take holds the exchange if the rule is about it.
-func (r *Rule) take(x *exchange) *Held {
+// take tells whether the rule is about the exchange at this stage; one that it holds is noted.
+func (r *Rule) take(x *exchange, stage Stage) *Held {
+	if r.match.Stage != stage {
+		return nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.off || !r.about(x) {
@@ -106,8 +185,10 @@ func (r *Rule) take(x *exchange) *Held {
 	if r.seen < r.match.Nth || r.match.Count > 0 && r.seen >= r.match.Nth+r.match.Count {
 		return nil
 	}
-	h := newHeld(x)
-	r.held = append(r.held, h)
+	h := newHeld(x, stage, r.action)
+	if r.action.holds() {
+		r.held = append(r.held, h)
+	}
 	close(r.change)
 	r.change = make(chan struct{})
 	return h
