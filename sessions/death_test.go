@@ -230,3 +230,22 @@ func windowsOf(t *testing.T, process *browser.Process) (n int) {
 	}
 	return n
 }
+
+// A browser that is asked to end closes its windows first. Its sessions say that it died all the same.
+func TestBrowserIsToldToEnd(t *testing.T) {
+	for _, driver := range sessions.Drivers() {
+		t.Run(driver.Name(), func(t *testing.T) {
+			temp := t.TempDir()
+			t.Setenv("TMPDIR", temp)
+			pool := browsertest.NeedPool(t, driver, browser.PoolOptions{})
+			victim := openIn(t, pool, "victim", sessions.BrowserOptions{})
+			if err := syscall.Kill(browserIn(t, temp), syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			<-victim.Done()
+			if err := victim.Err(); !errors.Is(err, browser.ErrDied) {
+				t.Errorf("it ended with %v", err)
+			}
+		})
+	}
+}

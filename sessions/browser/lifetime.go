@@ -1,6 +1,31 @@
 package browser
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// How a page ends, besides being closed.
+var (
+	ErrConnectionLost = fmt.Errorf("%w: its DevTools connection was lost", ErrDied)
+	ErrWindowGone     = fmt.Errorf("page: %w: its window is gone", ErrClosed)
+)
+
+// goneGrace is how much later than its windows a browser that is told to end closes its connections.
+const goneGrace = 500 * time.Millisecond
+
+// WindowGone tells why a window is gone: with its browser, if the connection is lost within a moment, else by itself.
+func WindowGone(lost <-chan struct{}) error {
+	timer := time.NewTimer(goneGrace)
+	defer timer.Stop()
+	select {
+	case <-lost:
+		return ErrConnectionLost
+	case <-timer.C:
+		return ErrWindowGone
+	}
+}
 
 // Lifetime is the time in which a page can be used. Drivers build their pages on it, so that pages end
 // alike: once, for the first reason given, with every action in progress.

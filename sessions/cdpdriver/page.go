@@ -50,9 +50,9 @@ func (p *page) watch() error {
 	p.background.Go(func() {
 		select {
 		case <-p.tab.Done():
-			p.end(errConnectionLost)
+			p.end(browser.ErrConnectionLost)
 		case <-gone:
-			p.end(errWindowGone)
+			p.end(browser.WindowGone(p.tab.Done()))
 		}
 	})
 	p.background.Go(p.dismissDialogs)
@@ -110,16 +110,11 @@ func do[T any](ctx context.Context, p *page, action chromedp.Action[T]) (T, erro
 func (p *page) endIfLost(ctx context.Context, err error) {
 	switch {
 	case errors.Is(err, chromedp.ErrTargetDetached):
-		p.end(errWindowGone)
+		p.end(browser.WindowGone(p.tab.Done()))
 	case errors.Is(err, context.Canceled) && ctx.Err() == nil:
-		p.end(errConnectionLost)
+		p.end(browser.ErrConnectionLost)
 	}
 }
-
-var (
-	errConnectionLost = fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied)
-	errWindowGone     = fmt.Errorf("page: %w: its window is gone", browser.ErrClosed)
-)
 
 func (p *page) Navigate(ctx context.Context, url string) error {
 	_, err := do(ctx, p, chromedp.Navigate(url))

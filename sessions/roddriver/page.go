@@ -36,17 +36,11 @@ func (p *page) watch() {
 		for message := range messages {
 			p.observe(message)
 		}
-		// The window was closed, by itself or with the connection.
-		select {
-		case <-p.line.lost():
-			p.end(errConnectionLost)
-		default:
-			p.end(fmt.Errorf("page: %w: its window is gone", browser.ErrClosed))
-		}
+		p.end(browser.WindowGone(p.line.lost()))
 	})
 	p.background.Go(func() {
 		<-p.line.lost()
-		p.end(errConnectionLost)
+		p.end(browser.ErrConnectionLost)
 	})
 }
 
@@ -89,11 +83,9 @@ func (p *page) do(ctx context.Context, action func(*rod.Page) error) error {
 func (p *page) endIfLost(err error) {
 	var broken *net.OpError
 	if err != nil && (p.line.life.Err() != nil || errors.As(err, &broken)) {
-		p.end(errConnectionLost)
+		p.end(browser.ErrConnectionLost)
 	}
 }
-
-var errConnectionLost = fmt.Errorf("%w: its DevTools connection was lost", browser.ErrDied)
 
 func (p *page) Navigate(ctx context.Context, url string) error {
 	return p.do(ctx, func(page *rod.Page) error {
