@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -54,9 +53,7 @@ of another is blocked. All times are in milliseconds, memory is proportional set
 				return failed(err)
 			}
 			if asJSON {
-				encoder := json.NewEncoder(cmd.OutOrStdout())
-				encoder.SetIndent("", "  ")
-				return failed(encoder.Encode(result))
+				return printJSON(cmd, result)
 			}
 			printSessions(cmd.OutOrStdout(), result)
 			return nil

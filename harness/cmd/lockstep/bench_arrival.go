@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -39,9 +38,7 @@ first and the last request, each taken when the server has read all of it, in mi
 				return failed(err)
 			}
 			if asJSON {
-				encoder := json.NewEncoder(cmd.OutOrStdout())
-				encoder.SetIndent("", "  ")
-				return failed(encoder.Encode(result))
+				return printJSON(cmd, result)
 			}
 			out := cmd.OutOrStdout()
 			fmt.Fprintf(out, "%s, %s, %d sessions, %d rounds\n", result.Browser, result.Driver, result.Sessions, result.Rounds)

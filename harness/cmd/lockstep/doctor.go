@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -38,10 +37,8 @@ Exit code 2 if something is missing.`,
 			}
 			d := examine(ctx)
 			if asJSON {
-				encoder := json.NewEncoder(cmd.OutOrStdout())
-				encoder.SetIndent("", "  ")
-				if err := encoder.Encode(d); err != nil {
-					return failed(err)
+				if err := printJSON(cmd, d); err != nil {
+					return err
 				}
 			} else {
 				d.print(cmd.OutOrStdout())
