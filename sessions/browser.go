@@ -42,18 +42,9 @@ var _ Session = (*Browser)(nil)
 
 // OpenBrowser opens a session in a page of the pool. The context limits the opening alone.
 func OpenBrowser(ctx context.Context, pool *browser.Pool, id Identity, o BrowserOptions) (*Browser, error) {
-	if err := id.validate(); err != nil {
-		return nil, err
-	}
-	base, err := parseBase(o.BaseURL)
+	base, err := id.check(o.BaseURL, &o.ActionTimeout)
 	if err != nil {
-		return nil, &SessionError{Session: id.Name, Err: err}
-	}
-	if o.ActionTimeout < 0 {
-		return nil, &SessionError{Session: id.Name, Err: fmt.Errorf("%w: action timeout %v is negative", ErrInvalidOption, o.ActionTimeout)}
-	}
-	if o.ActionTimeout == 0 {
-		o.ActionTimeout = DefaultActionTimeout
+		return nil, err
 	}
 	page, err := pool.Acquire(ctx, id.Name, o.Page)
 	if err != nil {

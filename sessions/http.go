@@ -46,18 +46,9 @@ var _ Session = (*HTTP)(nil)
 
 // OpenHTTP opens a session; nothing is sent yet.
 func OpenHTTP(id Identity, o HTTPOptions) (*HTTP, error) {
-	if err := id.validate(); err != nil {
-		return nil, err
-	}
-	base, err := parseBase(o.BaseURL)
+	base, err := id.check(o.BaseURL, &o.ActionTimeout)
 	if err != nil {
-		return nil, &SessionError{Session: id.Name, Err: err}
-	}
-	if o.ActionTimeout < 0 {
-		return nil, &SessionError{Session: id.Name, Err: fmt.Errorf("%w: action timeout %v is negative", ErrInvalidOption, o.ActionTimeout)}
-	}
-	if o.ActionTimeout == 0 {
-		o.ActionTimeout = DefaultActionTimeout
+		return nil, err
 	}
 	h := &HTTP{Lifetime: browser.NewLifetime(), identity: id, options: o}
 	h.client, err = httpuser.New(httpuser.Options{

@@ -3,6 +3,7 @@ package sessions
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -41,11 +42,21 @@ type Identity struct {
 	Tenant string
 }
 
-func (id Identity) validate() error {
+// check looks at what all kinds of sessions are opened with, and puts the default of the timeout in.
+func (id Identity) check(baseURL string, timeout *time.Duration) (base *url.URL, err error) {
 	if id.Name == "" {
-		return fmt.Errorf("%w: a session needs a name", ErrInvalidOption)
+		return nil, fmt.Errorf("%w: a session needs a name", ErrInvalidOption)
 	}
-	return nil
+	if base, err = parseBase(baseURL); err != nil {
+		return nil, &SessionError{Session: id.Name, Err: err}
+	}
+	if *timeout < 0 {
+		return nil, &SessionError{Session: id.Name, Err: fmt.Errorf("%w: action timeout %v is negative", ErrInvalidOption, *timeout)}
+	}
+	if *timeout == 0 {
+		*timeout = DefaultActionTimeout
+	}
+	return base, nil
 }
 
 // Activity is what a session does, as people read it in progress lines and errors.

@@ -233,6 +233,12 @@ func (x *exchange) sendArmed(held *Held, up *upstream, message []byte) error {
 	held.armed <- armed{up: up, last: last}
 	select {
 	case sent := <-held.fired:
+		if sent.IsZero() { // it was too late for the burst, and goes by itself
+			if _, err := up.Write(last); err != nil {
+				return err
+			}
+			sent = time.Now()
+		}
 		x.gateway().record.note(func() { x.entry.Sent = sent })
 		return nil
 	case <-x.gateway().life.Done():

@@ -276,10 +276,49 @@ func TestTogether(t *testing.T) {
 		}
 		<-reached
 	}
+	for range 3 { // who was released is not released again, and asking does not hang
+		if _, err := gateway.Together(limited(t), all[0]); err == nil || !strings.Contains(err.Error(), "released before") {
+			t.Errorf("released again: %v", err)
+		}
+	}
 	if burst.Spread() <= 0 || len(burst.Sent) != sessions {
 		t.Errorf("burst %v", burst)
 	}
 	t.Logf("the last bytes of %d requests were sent within %v", sessions, burst.Spread())
+}
+
+// TestTogetherTooLate has no time for the burst: the request is named, and goes by itself.
+func TestTogetherTooLate(t *testing.T) {
+	url := serve(t, func(http.ResponseWriter, *http.Request) {})
+	g, client := listen(t, "owner")
+	rule, err := g.Hold(gateway.Match{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan error, 1)
+	go func() {
+		response, err := client.Get(url)
+		if err == nil {
+			response.Body.Close()
+		}
+		answered <- err
+	}()
+	held, err := rule.Held(limited(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	burst, err := gateway.Together(ended, held)
+	if err != nil && !strings.Contains(err.Error(), "owner GET /") {
+		t.Errorf("error %v", err)
+	}
+	if burst.Spread() != 0 {
+		t.Errorf("the spread of one request, or none, is %v", burst.Spread())
+	}
+	if err := <-answered; err != nil {
+		t.Errorf("the request did not go: %v", err)
+	}
 }
 
 func TestTheSessionGoesAwayWhileHeld(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,7 +21,6 @@ type Held struct {
 	exchange *exchange
 	stage    Stage
 	action   action
-	since    time.Time
 
 	mu      sync.Mutex
 	decided bool
@@ -52,7 +52,7 @@ var (
 )
 
 func newHeld(x *exchange, stage Stage, a action) *Held {
-	return &Held{exchange: x, stage: stage, action: a, since: time.Now(), verdict: make(chan verdict, 1), armed: make(chan armed, 1), fired: make(chan time.Time, 1)}
+	return &Held{exchange: x, stage: stage, action: a, verdict: make(chan verdict, 1), armed: make(chan armed, 1), fired: make(chan time.Time, 1)}
 }
 
 // String names the request: "owner POST /phonebooks/1/rename".
@@ -85,25 +85,17 @@ func (h *Held) Drop() { h.decide(drop) }
 // Burst is what became of requests that were released together.
 type Burst struct {
 	// Sent has the time at which each request's last byte was handed to the kernel, in the order of the
-	// arguments.
+	// arguments; the zero time where it was not sent with the others.
 	Sent []time.Time
 }
 
 // Spread is the time between the first and the last of them.
 func (b Burst) Spread() time.Duration {
-	if len(b.Sent) == 0 {
+	sent := slices.DeleteFunc(slices.Clone(b.Sent), time.Time.IsZero)
+	if len(sent) == 0 {
 		return 0
 	}
-	first, last := b.Sent[0], b.Sent[0]
-	for _, t := range b.Sent {
-		if t.Before(first) {
-			first = t
-		}
-		if t.After(last) {
-			last = t
-		}
-	}
-	return last.Sub(first)
+	return slices.MaxFunc(sent, time.Time.Compare).Sub(slices.MinFunc(sent, time.Time.Compare))
 }
 
 // Together releases held requests of several sessions at the same moment: each is sent but for its last byte, and
@@ -112,6 +104,7 @@ func (b Burst) Spread() time.Duration {
 func Together(ctx context.Context, all ...*Held) (Burst, error) {
 	burst := Burst{Sent: make([]time.Time, len(all))}
 	ready := make([]armed, len(all))
+	mine := make([]bool, len(all)) // those whose verdict is ours: only they wait for the burst
 	var errs []error
 	for i, h := range all {
 		switch {
@@ -119,6 +112,8 @@ func Together(ctx context.Context, all ...*Held) (Burst, error) {
 			ready[i].err = errors.New("it is a response; only requests are released together")
 		case !h.decide(arm):
 			ready[i].err = errors.New("it was released before")
+		default:
+			mine[i] = true
 		}
 	}
 	for i, h := range all {
@@ -140,7 +135,9 @@ func Together(ctx context.Context, all ...*Held) (Burst, error) {
 		}
 	}
 	for i, h := range all {
-		h.fired <- burst.Sent[i]
+		if mine[i] {
+			h.fired <- burst.Sent[i]
+		}
 		if ready[i].err != nil && !burst.Sent[i].IsZero() {
 			errs = append(errs, fmt.Errorf("release %s together with others: %w", h, ready[i].err))
 		}
