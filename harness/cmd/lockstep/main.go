@@ -78,6 +78,6 @@ pass, a browser that is missing); 3 it could not be done.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), versionCommand())
+	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), versionCommand())
 	return root
 }

@@ -1,0 +1,95 @@
+package profile
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// StepError tells what is wrong with a step that was given as a value.
+type StepError struct {
+	Step    int    // counted from 1
+	Text    string // the step in the notation of Parse
+	Call    string // the name in whose parentheses the value stands; empty if it is the whole step
+	Problem string
+	Hint    string // empty if there is none
+}
+
+func (e *StepError) Error() string {
+	text := fmt.Sprintf("step %d", e.Step)
+	if e.Text != "" {
+		text += ", " + e.Text
+	}
+	if e.Call != "" {
+		text += ": " + e.Call
+	}
+	return text + ": " + withHint(e.Problem, e.Hint)
+}
+
+// ParseError tells what is wrong with a text, and where.
+type ParseError struct {
+	Line, Column int // counted from 1, in characters
+	Source       string
+	Length       int // characters that it is about; at least 1
+	Problem      string
+	Hint         string // empty if there is none
+}
+
+// Error has three lines: the place and the problem, the line of the text, and a caret below the place.
+func (e *ParseError) Error() string {
+	lines := strings.Split(e.Source, "\n")
+	source := []rune(strings.TrimRight(lines[e.Line-1], "\r"))
+	var indent strings.Builder
+	for i, r := range source {
+		if i >= e.Column-1 {
+			break
+		}
+		if r == '\t' {
+			indent.WriteRune('\t')
+		} else {
+			indent.WriteRune(' ')
+		}
+	}
+	carets := strings.Repeat("^", max(1, min(e.Length, len(source)-e.Column+1)))
+	return fmt.Sprintf("line %d, column %d: %s\n  %s\n  %s%s", e.Line, e.Column, withHint(e.Problem, e.Hint), string(source), indent.String(), carets)
+}
+
+// parseError places a problem at bytes of the source.
+func parseError(source string, at span, problem, hint string) *ParseError {
+	before := source[:at.from]
+	lineStart := strings.LastIndexByte(before, '\n') + 1
+	return &ParseError{
+		Line:    strings.Count(before, "\n") + 1,
+		Column:  utf8.RuneCountInString(source[lineStart:at.from]) + 1,
+		Source:  source,
+		Length:  max(1, utf8.RuneCountInString(source[at.from:at.to])),
+		Problem: problem,
+		Hint:    hint,
+	}
+}
+
+func withHint(problem, hint string) string {
+	if hint == "" {
+		return problem
+	}
+	return problem + "; " + hint
+}
+
+// suggest names the candidate that is nearest to what was written, or lists all where none is near.
+func suggest(written string, candidates []string) string {
+	const longest = 64 // what is longer is no misspelt name
+	nearest, fewest := "", len(written)/2+1
+	if len(written) <= longest {
+		for _, candidate := range candidates {
+			if edits := levenshtein.ComputeDistance(strings.ToLower(written), strings.ToLower(candidate)); edits < fewest {
+				nearest, fewest = candidate, edits
+			}
+		}
+	}
+	if nearest != "" {
+		return fmt.Sprintf("did you mean %q?", nearest)
+	}
+	return "want one of " + strings.Join(candidates, ", ")
+}
