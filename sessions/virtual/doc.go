@@ -1,0 +1,2 @@
+// Package virtual has virtual users.
+package virtual

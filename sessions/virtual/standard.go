@@ -1,0 +1,3 @@
+package virtual
+
+func newStandard(*User) transport { return nil }
