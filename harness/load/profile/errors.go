@@ -28,6 +28,14 @@ func (e *StepError) Error() string {
 	return text + ": " + withHint(e.Problem, e.Hint)
 }
 
+func stepError[S fmt.Stringer](at int, steps []S, f *fault) *StepError {
+	err := &StepError{Step: at + 1, Call: f.call, Problem: f.problem, Hint: f.hint}
+	if at < len(steps) && any(steps[at]) != nil {
+		err.Text = steps[at].String()
+	}
+	return err
+}
+
 // ParseError tells what is wrong with a text, and where.
 type ParseError struct {
 	Line, Column int // counted from 1, in characters

@@ -1,5 +1,7 @@
 package profile
 
+import "strings"
+
 // stepClauses are the steps that a text may have.
 var stepClauses = []clause[Step]{
 	{[]part{{name: "nothingFor", kind: aDuration}},
@@ -76,38 +78,42 @@ func parseProfile(g *grammar) (Profile, *problem) {
 	if bad != nil {
 		return Profile{}, bad
 	}
-	chains, bad := g.list(outer != nil, "a step")
+	steps, bad := readList(g, stepClauses, "a step", check, outer != nil)
 	if bad != nil {
 		return Profile{}, bad
 	}
-	p, bad := assemble(chains, g.peek().at)
-	if bad != nil {
-		return p, bad
-	}
+	p := Profile{steps: steps}
 	if outer != nil {
 		p.noShard, bad = g.unwrap(*outer, p.Model())
 	}
 	return p, bad
 }
 
-// assemble makes a profile of items; end is where the text of them ends.
-func assemble(chains []chain, end span) (Profile, *problem) {
-	var p Profile
-	for _, calls := range chains {
-		step, bad := interpret(calls, stepClauses, "step")
-		if bad != nil {
-			return p, bad
-		}
-		p.steps = append(p.steps, step)
+// parseList reads a text that is a list of items and nothing else.
+func parseList[T any](text string, clauses []clause[T], what string, check func([]T) (int, *fault)) ([]T, *problem) {
+	return readList(&grammar{tokens: scan(text)}, clauses, what, check, false)
+}
+
+// readList reads a list of items, and places the fault that check finds in them.
+func readList[T any](g *grammar, clauses []clause[T], what string, check func([]T) (int, *fault), closing bool) ([]T, *problem) {
+	chains, bad := g.list(closing, what)
+	if bad != nil {
+		return nil, bad
 	}
-	at, f := check(p.steps)
+	items := make([]T, len(chains))
+	for i, calls := range chains {
+		if items[i], bad = interpret(calls, clauses, strings.TrimPrefix(what, "a ")); bad != nil {
+			return nil, bad
+		}
+	}
+	at, f := check(items)
 	switch {
 	case f == nil:
-		return p, nil
+		return items, nil
 	case len(chains) == 0:
-		return p, &problem{end, f.problem, f.hint}
+		return nil, &problem{g.peek().at, f.problem, f.hint}
 	}
-	return p, &problem{chains[at].place(f.call), f.problem, f.hint}
+	return nil, &problem{chains[at].place(f.call), f.problem, f.hint}
 }
 
 // place is where the argument of a call stands, or the whole chain if it has no such call.

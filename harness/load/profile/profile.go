@@ -16,11 +16,7 @@ type Profile struct {
 // New makes a profile of steps, which follow each other. The error is a [*StepError].
 func New(steps ...Step) (Profile, error) {
 	if at, f := check(steps); f != nil {
-		err := &StepError{Step: at + 1, Call: f.call, Problem: f.problem, Hint: f.hint}
-		if at < len(steps) && steps[at] != nil {
-			err.Text = steps[at].String()
-		}
-		return Profile{}, err
+		return Profile{}, stepError(at, steps, f)
 	}
 	return Profile{steps: slices.Clone(steps)}, nil
 }
