@@ -192,7 +192,7 @@ func gather(ctx context.Context, o ArrivalOptions, url string) (*crowd, error) {
 }
 
 func (c *crowd) join(ctx context.Context, name, url string) error {
-	g, err := gateway.Listen(ctx, gateway.Options{Session: name})
+	g, err := gateway.Listen(ctx, gateway.Options{Session: name, Open: true})
 	if err != nil {
 		return err
 	}

@@ -71,23 +71,28 @@ func (h head) framing() (f framing, given bool, err error) {
 	return framing{kind: withLength, length: int64(n)}, true, nil
 }
 
-// copy passes a body on in the frames in which it came, as it comes, in constant memory.
-func (f framing) copy(to io.Writer, from *bufio.Reader) error {
+// copy passes a body on in the frames in which it came, as it comes, in constant memory. The content alone, without its
+// frames, goes to another writer too.
+func (f framing) copy(to, content io.Writer, from *bufio.Reader) error {
+	both := to
+	if content != io.Discard {
+		both = io.MultiWriter(to, content)
+	}
 	switch f.kind {
 	case withLength:
-		_, err := io.CopyN(to, from, f.length)
+		_, err := io.CopyN(both, from, f.length)
 		return unexpected(err)
 	case chunked:
-		return copyChunks(to, from)
+		return copyChunks(to, both, from)
 	case untilClose:
-		_, err := io.Copy(to, from)
+		_, err := io.Copy(both, from)
 		return err
 	}
 	return nil
 }
 
-// copyChunks passes chunks and trailers on, byte by byte as they came.
-func copyChunks(to io.Writer, from *bufio.Reader) error {
+// copyChunks passes chunks and trailers on, byte by byte as they came; what is in the chunks goes to both.
+func copyChunks(to, both io.Writer, from *bufio.Reader) error {
 	for {
 		line, err := readLine(from, maxHead)
 		if err != nil {
@@ -104,7 +109,7 @@ func copyChunks(to io.Writer, from *bufio.Reader) error {
 		if size == 0 {
 			return copyTrailers(to, from)
 		}
-		if _, err := io.CopyN(to, from, int64(size)); err != nil {
+		if _, err := io.CopyN(both, from, int64(size)); err != nil {
 			return unexpected(err)
 		}
 		if err := copyLineEnd(to, from); err != nil {

@@ -7,21 +7,27 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
-// client is one connection of the session to its gateway. Requests on it follow each other.
+// client is one connection of the session to its gateway over HTTP/1.1, or what is in a tunnel through it. Requests
+// follow each other.
 type client struct {
-	gateway *Gateway
-	conn    net.Conn
-	reader  *bufio.Reader
-	writer  *bufio.Writer
-	up      *upstream
+	gateway  *Gateway
+	conn     net.Conn
+	reader   *bufio.Reader
+	writer   *bufio.Writer
+	up       *upstream
+	admitted bool
+	tunnel   *tunnel // nil outside of one
+	failure  error   // why the server of the tunnel could not be asked
 }
 
 func newClient(g *Gateway, conn net.Conn) *client {
-	return &client{gateway: g, conn: conn, reader: bufio.NewReaderSize(conn, 32<<10), writer: bufio.NewWriterSize(conn, 32<<10)}
+	return &client{gateway: g, conn: conn, reader: bufio.NewReaderSize(conn, 16<<10), writer: bufio.NewWriterSize(conn, 16<<10)}
 }
 
 // serve passes on requests until either side ends.
@@ -41,50 +47,112 @@ func (c *client) one() (again bool, err error) {
 	request, err := readHead(c.reader)
 	if err != nil {
 		if errors.Is(err, ErrMalformed) {
-			c.refuse("", 400, err)
+			c.refuse("a request", http.StatusBadRequest, err)
 		}
 		return false, err
 	}
 	method, target, err := request.requestLine()
 	if err != nil {
-		c.refuse("", 400, err)
+		c.refuse("a request", http.StatusBadRequest, err)
 		return false, err
 	}
-	if method == "CONNECT" {
-		return false, c.tunnel(target)
+	if !c.admit(request) {
+		return c.challenge(request)
 	}
-	u, err := url.Parse(target)
-	if err != nil || u.Scheme != "http" || u.Host == "" {
-		err = fmt.Errorf("%w: a proxy is asked for http://host/path or CONNECT, not for %.80q", ErrMalformed, target)
-		c.refuse(method, 400, err)
+	if method == http.MethodConnect && c.tunnel == nil {
+		return false, c.open(target)
+	}
+	u, origin, err := c.locate(target)
+	if err != nil {
+		c.refuse(method, http.StatusBadRequest, err)
 		return false, err
 	}
-	return newExchange(c, request, method, u).run()
+	if isHello(u.Host) {
+		return true, c.hello()
+	}
+	return newExchange1(c, request, method, u, origin).run()
+}
+
+// locate reads the target of a request: the whole address, and what of it is for the server itself, as it was written.
+func (c *client) locate(target string) (u *url.URL, origin string, err error) {
+	whole := target
+	if c.tunnel != nil {
+		whole = c.tunnel.scheme + "://" + c.tunnel.host + strings.TrimPrefix(target, "*")
+	}
+	u, err = url.Parse(whole)
+	switch {
+	case err == nil && c.tunnel != nil && (strings.HasPrefix(target, "/") || target == "*"):
+		return u, target, nil
+	case err == nil && c.tunnel == nil && u.Scheme == "http" && u.Host != "":
+		return u, originForm(target), nil
+	case c.tunnel != nil:
+		return nil, "", fmt.Errorf("%w: %.80q is no path", ErrMalformed, target)
+	default:
+		return nil, "", fmt.Errorf("%w: a proxy is asked for http://host/path or CONNECT, not for %.80q", ErrMalformed, target)
+	}
+}
+
+// originForm cuts the host off an address, letter by letter.
+func originForm(target string) string {
+	_, rest, _ := strings.Cut(target, "://")
+	path := ""
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		path, _, _ = strings.Cut(rest[i:], "#")
+	}
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	return path
 }
 
 // refuse answers in the place of the server, and says who it is that answers.
 func (c *client) refuse(what string, status int, err error) {
-	text := fmt.Sprintf("lockstep gateway of %s: %s: %v\n", c.gateway.options.Session, what, err)
-	_, _ = fmt.Fprintf(c.writer, "HTTP/1.1 %d Gateway\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-		status, len(text), text)
+	text := fmt.Sprintf("lockstep gateway of %s: %s: %v\n", c.gateway.Session(), what, err)
+	_, _ = fmt.Fprintf(c.writer, "HTTP/1.1 %d Gateway\r\nContent-Type: text/plain; charset=utf-8\r\n%s: %d\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+		status, AnsweredField, status, len(text), text)
 	_ = c.writer.Flush()
 }
 
-// tunnel passes on bytes that are not ours to read. TLS is not opened yet: what goes through a tunnel is not
-// recorded and cannot be held.
-func (c *client) tunnel(host string) error {
-	if !strings.Contains(host, ":") {
-		host += ":443"
+// AnsweredField is a field of the responses that are a gateway's own, in the place of the server's.
+const AnsweredField = "Lockstep-Gateway"
+
+// reset breaks the connection when it is closed, as a network does that fails.
+func (c *client) reset() {
+	conn := c.conn
+	if secured, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = secured.NetConn()
 	}
-	up, err := c.connect(c.gateway.life, host)
-	if err != nil {
-		c.refuse("CONNECT "+host, 502, err)
-		return err
+	if buffered, ok := conn.(*peeked); ok {
+		conn = buffered.Conn
 	}
-	if _, err := io.WriteString(c.conn, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
-		return err
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+		_ = tcp.Close() // before TLS can say good-bye
 	}
-	return c.pump(up)
+}
+
+// watch notices that the session closed its connection.
+func (c *client) watch() (gone <-chan struct{}, stop func()) {
+	closed, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		if _, err := c.reader.Peek(1); err != nil && !isTimeout(err) {
+			close(closed)
+		}
+	}()
+	return closed, func() {
+		_ = c.conn.SetReadDeadline(time.Now()) // ends the Peek
+		<-watched
+		_ = c.conn.SetReadDeadline(time.Time{})
+	}
+}
+
+func isTimeout(err error) bool {
+	timeout, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err)
+	return ok && timeout.Timeout()
 }
 
 // pump passes bytes both ways until one side ends, and waits for both.

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -14,10 +16,21 @@ import (
 type Options struct {
 	// Session is the name of the session, for errors and records.
 	Session string
-	// DialTimeout limits the connecting to a server; zero means 10 s.
+	// Open lets anybody on this machine use the gateway, for tools that cannot show credentials. Without it the gateway
+	// serves who shows its Credentials, and nobody else.
+	Open bool
+	// DialTimeout limits the connecting to a server, TLS included; zero means 10 s.
 	DialTimeout time.Duration
+	// TLS is how servers are verified: RootCAs for a test server's own authority, Certificates for servers that ask
+	// for one. Nil means the system's authorities.
+	TLS *tls.Config
 	// Record is how many exchanges are kept, the latest; zero means 10,000.
 	Record int
+	// Bodies is how many bytes of each request's and each response's body are kept in the record; zero means none.
+	Bodies int
+	// Stamp gives each recorded edge its time and its number; gateways of one run share it. Nil means one of the
+	// gateway's own.
+	Stamp func() Stamp
 }
 
 const (
@@ -30,22 +43,27 @@ var ErrClosed = errors.New("the gateway is closed")
 
 // Gateway is the proxy of one session. Its owner calls Close.
 type Gateway struct {
-	options  Options
-	listener net.Listener
-	serving  sync.WaitGroup
-	life     context.Context
-	end      context.CancelCauseFunc
-	record   *record
+	options   Options
+	authority *Authority
+	secret    string
+	listener  net.Listener
+	serving   sync.WaitGroup
+	life      context.Context
+	end       context.CancelCauseFunc
+	record    *record
+	http2     *streams
 
-	mu    sync.Mutex
-	rules []*Rule // in force
-	made  []*Rule // all that there ever were
+	mu     sync.Mutex
+	name   string               // of the session
+	rules  []*Rule              // in force
+	made   []*Rule              // all that there ever were
+	active map[*exchange]string // exchanges that take a connection of the session, with their hosts
 }
 
 // Listen starts a gateway on loopback, on a port that the kernel chooses.
 func Listen(ctx context.Context, o Options) (*Gateway, error) {
-	if o.DialTimeout < 0 || o.Record < 0 {
-		return nil, fmt.Errorf("gateway of %s: dial timeout %v, record %d: none may be negative", o.Session, o.DialTimeout, o.Record)
+	if o.DialTimeout < 0 || o.Record < 0 || o.Bodies < 0 {
+		return nil, fmt.Errorf("gateway of %s: dial timeout %v, record %d, bodies %d: none may be negative", o.Session, o.DialTimeout, o.Record, o.Bodies)
 	}
 	if o.DialTimeout == 0 {
 		o.DialTimeout = defaultDialTimeout
@@ -53,27 +71,68 @@ func Listen(ctx context.Context, o Options) (*Gateway, error) {
 	if o.Record == 0 {
 		o.Record = defaultRecord
 	}
+	authority, err := RunAuthority()
+	if err != nil {
+		return nil, fmt.Errorf("gateway of %s: %w", o.Session, err)
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("gateway of %s: %w", o.Session, err)
 	}
-	g := &Gateway{options: o, listener: listener, record: newRecord(o.Record)}
+	g := &Gateway{
+		options: o, authority: authority, secret: rand.Text(), listener: listener, record: newRecord(o),
+		name: o.Session, active: map[*exchange]string{},
+	}
 	g.life, g.end = context.WithCancelCause(context.Background())
+	g.http2 = serveStreams(g)
 	g.serving.Go(g.accept)
 	return g, nil
 }
 
-// Address is what a browser or a client takes as its proxy: "http://127.0.0.1:41234".
+// Address is what a browser takes as its proxy: "http://127.0.0.1:41234". Who uses it is asked for the Credentials.
 func (g *Gateway) Address() string { return "http://" + g.listener.Addr().String() }
 
-// URL is Address, parsed.
-func (g *Gateway) URL() *url.URL { return &url.URL{Scheme: "http", Host: g.listener.Addr().String()} }
+// Credentials are the name and the password that the gateway asks for, so that nobody else on the machine can use it.
+func (g *Gateway) Credentials() (user, password string) { return credentialsUser, g.secret }
+
+// URL is the address with the credentials, as http.ProxyURL takes it.
+func (g *Gateway) URL() *url.URL {
+	return &url.URL{Scheme: "http", Host: g.listener.Addr().String(), User: url.UserPassword(g.Credentials())}
+}
+
+// Authority is that of the certificates that the gateway shows to its session.
+func (g *Gateway) Authority() *Authority { return g.authority }
+
+// Session is the name of the session that the gateway serves.
+func (g *Gateway) Session() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.name
+}
+
+// Serve names the session that the gateway serves from now on. A gateway that was made in advance has none yet.
+func (g *Gateway) Serve(session string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.name = session
+}
+
+// ReleaseAll lets go everything that is held and ends all rules.
+func (g *Gateway) ReleaseAll() {
+	g.mu.Lock()
+	made := g.made
+	g.mu.Unlock()
+	for _, rule := range made {
+		rule.Release()
+	}
+}
 
 // Close lets everything that is held go to nobody, ends all connections and waits for them. It may be called
 // more than once.
 func (g *Gateway) Close() error {
-	g.end(fmt.Errorf("gateway of %s: %w", g.options.Session, ErrClosed))
+	g.end(fmt.Errorf("gateway of %s: %w", g.Session(), ErrClosed))
 	err := g.listener.Close()
+	g.http2.close()
 	g.serving.Wait()
 	if errors.Is(err, net.ErrClosed) {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +38,30 @@ func listen(t *testing.T, session string) (*gateway.Gateway, *http.Client) {
 		}
 	})
 	return g, &http.Client{Transport: transport, Timeout: 10 * time.Second}
+}
+
+// authorization is the field that shows the gateway's credentials.
+func authorization(g *gateway.Gateway) string {
+	user, password := g.Credentials()
+	return "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password)) + "\r\n"
+}
+
+// settled is the record when all exchanges have ended; the gateway notes that when the session has its answer already.
+func settled(t *testing.T, g *gateway.Gateway) []gateway.Exchange {
+	t.Helper()
+	deadline, tick := limited(t), time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		record := g.Record()
+		if !slices.ContainsFunc(record, func(e gateway.Exchange) bool { return e.Done.IsZero() }) {
+			return record
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.Done():
+			t.Fatalf("some did not end: %+v", record)
+		}
+	}
 }
 
 func serve(t *testing.T, handler http.HandlerFunc) string {
@@ -91,12 +116,12 @@ func TestPassesRequestsAndResponses(t *testing.T) {
 			t.Errorf("%s %s: %q, %v, %v; want %q", c.method, c.path, got, response.Header, err, c.want)
 		}
 	}
-	record := g.Record()
+	record := settled(t, g)
 	if len(record) != 7 {
 		t.Fatalf("%d exchanges are recorded, want 7", len(record))
 	}
 	for i, e := range record {
-		if e.Seq != i+1 || e.Err != "" || e.Status == 0 || e.Sent.Before(e.Out) || e.In.Before(e.Out) || e.Done.Before(e.In) {
+		if e.Number != i+1 || e.Err != "" || e.Status == 0 || e.Sent.Seq < e.Out.Seq || e.In.Seq < e.Out.Seq || e.Done.Seq < e.In.Seq {
 			t.Errorf("recorded %+v", e)
 		}
 	}
@@ -134,7 +159,7 @@ func TestKeepsTheBytes(t *testing.T) {
 	}
 	defer conn.Close()
 	body := "3;ext=1\r\nabc\r\n0\r\nX-Trailer: t\r\n\r\n"
-	fmt.Fprintf(conn, "POST http://%s/p?x=%%41 HTTP/1.1\r\nhOST: %[1]s\r\nb-First:  spaced \r\nA-second: 2\r\nProxy-Connection: keep-alive\r\nConnection: X-Hop\r\nX-Hop: gone\r\nTransfer-Encoding: chunked\r\nTrailer: X-Trailer\r\n\r\n%s", listener.Addr(), body)
+	fmt.Fprintf(conn, "POST http://%s/p?x=%%41 HTTP/1.1\r\n"+authorization(g)+"hOST: %[1]s\r\nb-First:  spaced \r\nA-second: 2\r\nProxy-Connection: keep-alive\r\nConnection: X-Hop\r\nX-Hop: gone\r\nTransfer-Encoding: chunked\r\nTrailer: X-Trailer\r\n\r\n%s", listener.Addr(), body)
 	want := fmt.Sprintf("POST /p?x=%%41 HTTP/1.1\r\nhOST: %s\r\nb-First:  spaced \r\nA-second: 2\r\nTransfer-Encoding: chunked\r\nTrailer: X-Trailer\r\n\r\n%s", listener.Addr(), body)
 	if got := <-arrived; got != want {
 		t.Errorf("the server got\n%q\nwant\n%q", got, want)
@@ -493,7 +518,8 @@ func TestRefusesWhatIsNoHTTP(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = io.WriteString(conn, message)
+		line, rest, _ := strings.Cut(message, "\n")
+		_, _ = io.WriteString(conn, line+"\n"+authorization(g)+rest)
 		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 		answer, err := io.ReadAll(conn)
 		conn.Close()

@@ -25,7 +25,10 @@ type head struct {
 }
 
 // field is a line of the head. Its name is as it was sent.
-type field struct{ name, value, line string }
+type field struct {
+	Field
+	line string
+}
 
 // readHead reads up to the empty line. io.EOF means that nothing more came.
 func readHead(r *bufio.Reader) (head, error) {
@@ -91,7 +94,7 @@ func parseField(line string) (field, error) {
 	if !ok || name == "" || strings.ContainsFunc(name, notToken) {
 		return field{}, fmt.Errorf("%w: %.80q is no header field", ErrMalformed, line)
 	}
-	return field{name: name, value: strings.Trim(value, " \t"), line: line}, nil
+	return field{Field{Name: name, Value: strings.Trim(value, " \t")}, line}, nil
 }
 
 // notToken tells which characters a method or a field's name cannot have: RFC 9110, section 5.6.2.
@@ -103,11 +106,22 @@ func notToken(r rune) bool {
 func (h head) get(name string) []string {
 	var values []string
 	for _, f := range h.fields {
-		if strings.EqualFold(f.name, name) {
-			values = append(values, f.value)
+		if strings.EqualFold(f.Name, name) {
+			values = append(values, f.Value)
 		}
 	}
 	return values
+}
+
+// list is all fields for the record, without the gateway's own credentials.
+func (h head) list() []Field {
+	all := make([]Field, 0, len(h.fields))
+	for _, f := range h.fields {
+		if !strings.EqualFold(f.Name, "Proxy-Authorization") {
+			all = append(all, f.Field)
+		}
+	}
+	return all
 }
 
 // has tells whether a field with a list of tokens contains one, in any case.
@@ -139,7 +153,7 @@ func (h head) forward(first string) []byte {
 	var b bytes.Buffer
 	b.WriteString(first + "\r\n")
 	for _, f := range h.fields {
-		matches := func(name string) bool { return strings.EqualFold(name, f.name) }
+		matches := func(name string) bool { return strings.EqualFold(name, f.Name) }
 		keep := upgrade && (matches("Connection") || matches("Upgrade"))
 		if !keep && (slices.ContainsFunc(hopByHop, matches) || slices.ContainsFunc(named, matches)) {
 			continue

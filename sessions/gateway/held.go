@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
-	"time"
 )
 
 // Held is a request, or a response, that waits at its gateway.
@@ -20,13 +18,13 @@ import (
 type Held struct {
 	exchange *exchange
 	stage    Stage
-	action   action
+	rule     *Rule
 
 	mu      sync.Mutex
 	decided bool
 	verdict chan verdict // one
 	armed   chan armed   // one, if the verdict was to arm
-	fired   chan time.Time
+	fired   chan fired
 }
 
 // verdict is what becomes of a held request.
@@ -38,25 +36,25 @@ const (
 	arm
 )
 
-// armed is a request of which the last byte is missing.
-type armed struct {
-	up   *upstream
-	last []byte
-	err  error
-}
-
 // ErrDropped says that somebody who held an exchange dropped it; ErrFault, that a rule made it fail.
 var (
 	ErrDropped = errors.New("it was dropped")
 	ErrFault   = errors.New("a rule made it fail")
 )
 
-func newHeld(x *exchange, stage Stage, a action) *Held {
-	return &Held{exchange: x, stage: stage, action: a, verdict: make(chan verdict, 1), armed: make(chan armed, 1), fired: make(chan time.Time, 1)}
+func newHeld(x *exchange, stage Stage, r *Rule) *Held {
+	return &Held{exchange: x, stage: stage, rule: r, verdict: make(chan verdict, 1), armed: make(chan armed, 1), fired: make(chan fired, 1)}
 }
 
 // String names the request: "owner POST /phonebooks/1/rename".
-func (h *Held) String() string { return h.exchange.gateway().options.Session + " " + h.exchange.name() }
+func (h *Held) String() string { return h.exchange.gateway.Session() + " " + h.exchange.name() }
+
+// cannot tells a burst that it goes without this request. A nil Held has none.
+func (h *Held) cannot(err error) {
+	if h != nil {
+		h.armed <- armed{err: err}
+	}
+}
 
 func (h *Held) waiting() bool {
 	h.mu.Lock()
@@ -76,71 +74,28 @@ func (h *Held) decide(v verdict) bool {
 	return true
 }
 
+// Exchange is what is known of it now.
+func (h *Held) Exchange() Exchange {
+	var now Exchange
+	h.exchange.note(func(e *Exchange, _ func() Stamp) { now = *e })
+	return now
+}
+
+// Answered waits until the head of the response has come, or it is known that none will, and returns what is known then.
+func (h *Held) Answered(ctx context.Context) (Exchange, error) {
+	select {
+	case <-h.exchange.replied:
+		return h.Exchange(), nil
+	case <-ctx.Done():
+		return h.Exchange(), fmt.Errorf("waiting for the response to %s: %w", h, context.Cause(ctx))
+	}
+}
+
+// Body is the request's, at request out; nil at response in, unless a rule looked at it.
+func (h *Held) Body() []byte { return h.exchange.body }
+
 // Release lets the request go to the server, or the response to the session.
 func (h *Held) Release() { h.decide(letGo) }
 
 // Drop lets it go nowhere: the session's connection is closed.
 func (h *Held) Drop() { h.decide(drop) }
-
-// Burst is what became of requests that were released together.
-type Burst struct {
-	// Sent has the time at which each request's last byte was handed to the kernel, in the order of the
-	// arguments; the zero time where it was not sent with the others.
-	Sent []time.Time
-}
-
-// Spread is the time between the first and the last of them.
-func (b Burst) Spread() time.Duration {
-	sent := slices.DeleteFunc(slices.Clone(b.Sent), time.Time.IsZero)
-	if len(sent) == 0 {
-		return 0
-	}
-	return slices.MaxFunc(sent, time.Time.Compare).Sub(slices.MinFunc(sent, time.Time.Compare))
-}
-
-// Together releases held requests of several sessions at the same moment: each is sent but for its last byte, and
-// when all servers have that, the last bytes are sent in one burst by one goroutine. If one cannot be sent, the
-// others are released all the same, and the error names it.
-func Together(ctx context.Context, all ...*Held) (Burst, error) {
-	burst := Burst{Sent: make([]time.Time, len(all))}
-	ready := make([]armed, len(all))
-	mine := make([]bool, len(all)) // those whose verdict is ours: only they wait for the burst
-	var errs []error
-	for i, h := range all {
-		switch {
-		case h.stage != RequestOut:
-			ready[i].err = errors.New("it is a response; only requests are released together")
-		case !h.decide(arm):
-			ready[i].err = errors.New("it was released before")
-		default:
-			mine[i] = true
-		}
-	}
-	for i, h := range all {
-		if ready[i].err == nil {
-			select {
-			case ready[i] = <-h.armed:
-			case <-ctx.Done():
-				ready[i].err = fmt.Errorf("not ready in time: %w", context.Cause(ctx))
-			}
-		}
-		if ready[i].err != nil {
-			errs = append(errs, fmt.Errorf("release %s together with others: %w", h, ready[i].err))
-		}
-	}
-	for i := range all {
-		if ready[i].err == nil {
-			_, ready[i].err = ready[i].up.Write(ready[i].last)
-			burst.Sent[i] = time.Now()
-		}
-	}
-	for i, h := range all {
-		if mine[i] {
-			h.fired <- burst.Sent[i]
-		}
-		if ready[i].err != nil && !burst.Sent[i].IsZero() {
-			errs = append(errs, fmt.Errorf("release %s together with others: %w", h, ready[i].err))
-		}
-	}
-	return burst, errors.Join(errs...)
-}

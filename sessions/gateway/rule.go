@@ -36,11 +36,20 @@ type Match struct {
 	Method string
 	// Path is a pattern as those of http.ServeMux, as in "/phonebooks/{id}/rename"; empty means any.
 	Path string
+	// Header has fields that the request must have, with their values; an empty value means any. Names are compared
+	// in any case.
+	Header map[string]string
+	// Body looks at the body of the request, which is kept in memory for it: at most 16 MiB, or the request fails. Nil
+	// means any. It is called by the goroutines of connections, one at a time for each rule.
+	Body func(body []byte) bool
 	// Nth is the first request, counted from 1 among those that match, that the rule takes; zero means 1.
 	Nth int
-	// Count is how many requests the rule takes; zero means 1, a negative number all.
+	// Count is how many requests the rule takes; zero means 1, Every all.
 	Count int
 }
+
+// Every is the Count of a rule that takes all that match.
+const Every = -1
 
 // ErrInvalidRule is wrapped by the errors of rules that do not fit.
 var ErrInvalidRule = errors.New("invalid rule")
@@ -92,7 +101,7 @@ func (g *Gateway) Status(m Match, status int) (*Rule, error) {
 }
 
 func (g *Gateway) invalid(format string, args ...any) error {
-	return fmt.Errorf("gateway of %s: %w: %s", g.options.Session, ErrInvalidRule, fmt.Sprintf(format, args...))
+	return fmt.Errorf("gateway of %s: %w: %s", g.Session(), ErrInvalidRule, fmt.Sprintf(format, args...))
 }
 
 func (g *Gateway) rule(m Match, a action) (*Rule, error) {
@@ -101,8 +110,15 @@ func (g *Gateway) rule(m Match, a action) (*Rule, error) {
 		return nil, g.invalid("there is no stage %d", m.Stage)
 	case m.Nth < 0:
 		return nil, g.invalid("Nth is %d; requests are counted from 1", m.Nth)
+	case m.Count < Every:
+		return nil, g.invalid("Count is %d; want a number of requests, or Every", m.Count)
 	case strings.ContainsFunc(m.Method, notToken):
 		return nil, g.invalid("%q is no method", m.Method)
+	}
+	for name := range m.Header {
+		if name == "" || strings.ContainsFunc(name, notToken) {
+			return nil, g.invalid("%q is no name of a header field", name)
+		}
 	}
 	m.Nth, m.Count = max(m.Nth, 1), orOne(m.Count)
 	r := &Rule{gateway: g, match: m, action: a, change: make(chan struct{})}
@@ -167,8 +183,31 @@ func (r *Rule) String() string {
 	return text
 }
 
-// take tells whether the rule is about the exchange at this stage; one that it holds is noted.
-func (r *Rule) take(x *exchange, stage Stage) *Held {
+// inForce are the rules of now.
+func (g *Gateway) inForce() []*Rule {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.rules) // nil where there are none, as mostly
+}
+
+// held asks the rules about a stage; the first that takes the exchange decides, and all of them count it.
+func (g *Gateway) held(x *exchange, stage Stage) *Held {
+	var taken *Held
+	for _, rule := range g.inForce() {
+		if h := rule.take(x, stage, taken == nil); h != nil {
+			taken = h
+		}
+	}
+	return taken
+}
+
+// wantBody tells whether a rule must look at the request's body before it is known whether it is about the request.
+func (g *Gateway) wantBody(x *exchange) bool {
+	return slices.ContainsFunc(g.inForce(), func(r *Rule) bool { return r.match.Body != nil && r.aboutHead(x) })
+}
+
+// take tells whether the rule is about the exchange at this stage, and is to decide about it; one that it holds is noted.
+func (r *Rule) take(x *exchange, stage Stage, decides bool) *Held {
 	if r.match.Stage != stage {
 		return nil
 	}
@@ -182,21 +221,42 @@ func (r *Rule) take(x *exchange, stage Stage) *Held {
 		return nil
 	}
 	r.seen++
-	if r.seen < r.match.Nth || r.match.Count > 0 && r.seen >= r.match.Nth+r.match.Count {
+	if !decides || r.seen < r.match.Nth || r.match.Count != Every && r.seen >= r.match.Nth+r.match.Count {
 		return nil
 	}
-	h := newHeld(x, stage, r.action)
-	if r.action.holds() {
-		r.held = append(r.held, h)
+	return newHeld(x, stage, r)
+}
+
+// announce lets those who wait for the rule to hold something know that it does.
+func (h *Held) announce() {
+	if !h.rule.action.holds() {
+		return
 	}
+	r := h.rule
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.off { // released meanwhile
+		h.Release()
+	}
+	r.held = append(r.held, h)
 	close(r.change)
 	r.change = make(chan struct{})
-	return h
 }
 
 func (r *Rule) about(x *exchange) bool {
+	return r.aboutHead(x) && (r.match.Body == nil || r.match.Body(x.body))
+}
+
+// aboutHead tells whether the rule may be about the exchange, before its body is known.
+func (r *Rule) aboutHead(x *exchange) bool {
 	if r.match.Method != "" && r.match.Method != x.method {
 		return false
+	}
+	for name, want := range r.match.Header {
+		given := values(x.header, name)
+		if len(given) == 0 || want != "" && !slices.Contains(given, want) {
+			return false
+		}
 	}
 	if r.paths == nil {
 		return true
@@ -223,8 +283,8 @@ func (r *Rule) Held(ctx context.Context) (*Held, error) {
 		case <-r.gateway.life.Done():
 			return nil, context.Cause(r.gateway.life)
 		case <-ctx.Done():
-			return nil, fmt.Errorf("gateway of %s: waited %v for %s to be held: %w; %d matched; it saw %s",
-				r.gateway.options.Session, time.Since(start).Round(time.Millisecond), r, context.Cause(ctx), seen, orNothing(passed))
+			return nil, fmt.Errorf("gateway of %s: waited %v for %s to be held: %w; %d matched; it saw %s%s",
+				r.gateway.Session(), time.Since(start).Round(time.Millisecond), r, context.Cause(ctx), seen, orNothing(passed), r.gateway.starvation())
 		}
 	}
 }
@@ -234,6 +294,16 @@ func orNothing(passed []string) string {
 		return "no other request"
 	}
 	return strings.Join(passed, ", ")
+}
+
+// ReleaseNext waits until the rule holds a request and lets the first go; the rule stays in force.
+func (r *Rule) ReleaseNext(ctx context.Context) (*Held, error) {
+	for {
+		h, err := r.Held(ctx)
+		if err != nil || h.decide(letGo) {
+			return h, err
+		}
+	}
 }
 
 // Release lets go everything that the rule holds, and holds nothing any more.

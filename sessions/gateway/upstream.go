@@ -3,9 +3,12 @@ package gateway
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
+	"net/url"
+	"strings"
 )
 
 // upstream is the connection to a server that belongs to one connection of the session: where one ends, so does
@@ -13,23 +16,46 @@ import (
 type upstream struct {
 	net.Conn
 	reader *bufio.Reader
-	host   string
+	server string
 }
 
-// connect gives the client a connection to the host: the one of its last request, or a new one.
-func (c *client) connect(ctx context.Context, host string) (*upstream, error) {
-	if c.up != nil && c.up.host == host {
+// connect gives the client a connection to the server of the address: the one of its last request, or a new one.
+func (c *client) connect(u *url.URL) (*upstream, error) {
+	server := u.Scheme + "://" + u.Host
+	if c.up != nil && c.up.server == server {
 		return c.up, nil
 	}
-	c.disconnect()
-	dialer := net.Dialer{Timeout: c.gateway.options.DialTimeout}
-	conn, err := dialer.DialContext(ctx, "tcp", host)
-	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", host, err)
+	if c.failure != nil {
+		return nil, c.failure
 	}
-	// What the client has not been given is flushed before we wait for more of the server.
-	c.up = &upstream{Conn: conn, host: host, reader: bufio.NewReaderSize(flushFirst{c.writer, conn}, 32<<10)}
+	c.disconnect()
+	var conn net.Conn
+	var err error
+	if u.Scheme == "https" {
+		conn, err = c.gateway.dialTLS(c.gateway.life, address(u), []string{"http/1.1"})
+	} else {
+		conn, err = c.gateway.dial(c.gateway.life, address(u))
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.adopt(conn, server)
 	return c.up, nil
+}
+
+// adopt makes a connection that of the client.
+func (c *client) adopt(conn net.Conn, server string) {
+	// What the client has not been given is flushed before we wait for more of the server.
+	c.up = &upstream{Conn: conn, server: server, reader: bufio.NewReaderSize(flushFirst{c.writer, conn}, 16<<10)}
+}
+
+// refresh is connect for a request that was held: a server that closed the connection meanwhile gets a new one, because
+// the session cannot know.
+func (c *client) refresh(u *url.URL) (*upstream, error) {
+	if c.up != nil && !alive(c.up.Conn) {
+		c.disconnect()
+	}
+	return c.connect(u)
 }
 
 func (c *client) disconnect() {
@@ -37,6 +63,68 @@ func (c *client) disconnect() {
 		_ = c.up.Close()
 		c.up = nil
 	}
+}
+
+// address is the host and the port of an address.
+func address(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// dial connects to a host and port.
+func (g *Gateway) dial(ctx context.Context, address string) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: g.options.DialTimeout}
+	conn, err := dialer.DialContext(ctx, "tcp", loopback(address))
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", address, err)
+	}
+	return conn, nil
+}
+
+// loopback replaces names below localhost, which browsers know to be this machine and resolvers may not: RFC 6761,
+// section 6.3.
+func loopback(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || !strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".localhost") {
+		return address
+	}
+	return net.JoinHostPort("localhost", port)
+}
+
+// dialTLS connects and verifies the server, which chooses one of the protocols.
+func (g *Gateway) dialTLS(ctx context.Context, address string, protocols []string) (*tls.Conn, error) {
+	conn, err := g.dial(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	return g.secure(ctx, conn, address, protocols)
+}
+
+// secure speaks TLS over a connection, which it closes if that fails.
+func (g *Gateway) secure(ctx context.Context, conn net.Conn, address string, protocols []string) (*tls.Conn, error) {
+	config := g.options.TLS.Clone()
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if config.ServerName == "" {
+		config.ServerName, _, _ = net.SplitHostPort(address)
+	}
+	config.NextProtos = protocols
+	secured := tls.Client(conn, config)
+	ctx, cancel := context.WithTimeout(ctx, g.options.DialTimeout)
+	defer cancel()
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("TLS with %s: %w", address, err)
+	}
+	return secured, nil
 }
 
 // flushFirst flushes a writer before each read, which may have to wait: what came is passed on at once, and what
