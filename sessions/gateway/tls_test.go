@@ -192,7 +192,7 @@ func TestTLSTogether(t *testing.T) {
 		if http2 && len(connections) != 1 || !http2 && len(connections) != sessions {
 			t.Errorf("%d requests came on %d connections", sessions, len(connections))
 		}
-		if len(burst.Sent) != sessions || burst.Spread() < 0  {
+		if len(burst.Sent) != sessions || burst.Spread() < 0 {
 			t.Errorf("burst %v", burst.Sent)
 		}
 		t.Logf("the last bytes of %d requests were sent within %v", sessions, burst.Spread())
