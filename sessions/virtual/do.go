@@ -68,9 +68,6 @@ func (u *User) record(failure *Error, end time.Time) {
 	}
 	s := &u.sample
 	s.End, s.Status, s.Redirects = end, u.response.Status, u.response.Redirects
-	if s.Intended.IsZero() {
-		s.Intended = s.Start
-	}
 	if failure != nil {
 		s.Class, s.Message = failure.Class, failure.Message
 	}

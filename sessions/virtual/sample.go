@@ -8,7 +8,8 @@ type Sample struct {
 	User string
 	// Name is the request's, or method and path; Group is the path of groups that it was sent in, empty for none.
 	Name, Group string
-	// Intended is when it was to start, Start when it did. They are the same unless the user was told by Intend.
+	// Intended is when it was to start, as told by User.Intend; zero if nobody said. Start is when it did, End when
+	// the answer was read.
 	Intended, Start, End time.Time
 	// Sent and Received are bytes on the wire, headers and TLS included.
 	Sent, Received int64
