@@ -134,3 +134,6 @@ func (r *Recorder) since(p *Point) int {
 func outOfRange(i, of int) error {
 	return fmt.Errorf("schedule: the chooser chose number %d of %d pending points", i, of)
 }
+
+// Err returns the last error of the chooser; nil if it always chose. An execution may have made something else of it.
+func (r *Recorder) Err() error { return r.err }
