@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -40,7 +39,7 @@ func (k kind) read(c call) (v value, p *problem) {
 	case tokens[0].kind != numberToken:
 		return v, refuse(tokens[0].at, k.hint(), "%s wants %s, got %s", c.name.text, k, tokens[0])
 	case strings.HasPrefix(tokens[0].text, "-"):
-		return v, refuse(at, "", "%s wants %s that is not negative, got %s", c.name.text, k, tokens[0].text)
+		return v, refuse(at, "", "%s wants %s that is not negative, got %s", c.name.text, k, clip(tokens[0].text))
 	case k == aDuration:
 		v.duration, p = readDuration(tokens, at)
 		return v, p
@@ -49,16 +48,16 @@ func (k kind) read(c call) (v value, p *problem) {
 	case k == aRate:
 		rate, err := strconv.ParseFloat(tokens[0].text, 64)
 		if err != nil {
-			return v, refuse(at, "", "%s is no number that can be worked with", tokens[0].text)
+			return v, refuse(at, "", "%s is too large", clip(tokens[0].text))
 		}
 		return value{rate: rate}, nil
 	}
 	if strings.Contains(tokens[0].text, ".") {
-		return v, refuse(at, "", "%s wants %s, got %s", c.name.text, k, tokens[0].text)
+		return v, refuse(at, "", "%s wants %s, got %s", c.name.text, k, clip(tokens[0].text))
 	}
 	count, err := strconv.Atoi(tokens[0].text)
 	if err != nil {
-		return v, refuse(at, "at most "+strconv.Itoa(MaxUsers), "%s: %s is too large", c.name.text, tokens[0].text)
+		return v, refuse(at, "at most "+strconv.Itoa(MaxUsers), "%s: %s is too large", c.name.text, clip(tokens[0].text))
 	}
 	return value{count: count}, nil
 }
@@ -104,10 +103,18 @@ func readDuration(tokens []token, at span) (time.Duration, *problem) {
 		sum.Add(sum, amount.Mul(amount, new(big.Rat).SetInt64(int64(unit))))
 	}
 	whole := new(big.Int).Quo(sum.Num(), sum.Denom())
-	if !whole.IsInt64() {
-		return math.MaxInt64, nil // the limits refuse it
+	if !whole.IsInt64() || whole.Int64() > int64(MaxDuration) {
+		return 0, refuse(at, atMostDuration, "%s is too long", clip(written(tokens)))
 	}
 	return time.Duration(whole.Int64()), nil
+}
+
+func written(tokens []token) string {
+	texts := make([]string, len(tokens))
+	for i, t := range tokens {
+		texts[i] = t.text
+	}
+	return strings.Join(texts, " ")
 }
 
 func readPart(tokens []token, wantUnit bool) (*big.Rat, time.Duration, *problem) {
@@ -117,13 +124,16 @@ func readPart(tokens []token, wantUnit bool) (*big.Rat, time.Duration, *problem)
 	}
 	amount, ok := new(big.Rat).SetString(number.text)
 	if !ok {
-		return nil, 0, refuse(number.at, "", "%s is no number that can be worked with", number)
+		return nil, 0, refuse(number.at, "", "%s is no number", number)
 	}
 	if len(tokens) == 1 {
 		if wantUnit {
 			return nil, 0, refuse(number.at, durationHint, "%s has no unit", number)
 		}
 		return amount, time.Second, nil
+	}
+	if tokens[1].kind != nameToken {
+		return nil, 0, refuse(tokens[1].at, durationHint, "want a unit, got %s", tokens[1])
 	}
 	unit, known := units[tokens[1].text]
 	if !known {

@@ -22,7 +22,7 @@ func (s constantConcurrentUsers) String() string {
 func (constantConcurrentUsers) model() Model { return Closed }
 
 func (s constantConcurrentUsers) check() *fault {
-	return firstOf(checkUsers("constantConcurrentUsers", s.users), checkTime("during", s.d, s.users > 0, "users"))
+	return firstOf(checkUsers("constantConcurrentUsers", s.users), checkTime("during", s.d, s.users > 0, "%d users", s.users))
 }
 
 func (s constantConcurrentUsers) lay(l *layout) {
@@ -50,7 +50,7 @@ func (rampConcurrentUsers) model() Model { return Closed }
 
 func (s rampConcurrentUsers) check() *fault {
 	return firstOf(checkUsers("rampConcurrentUsers", s.from), checkUsers("to", s.to),
-		checkTime("during", s.d, s.from > 0 || s.to > 0, "users"))
+		checkTime("during", s.d, s.from > 0 || s.to > 0, "%d to %d users", s.from, s.to))
 }
 
 func (s rampConcurrentUsers) lay(l *layout) { l.closed = append(l.closed, hold{s.from, s.to, s.d}) }

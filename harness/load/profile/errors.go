@@ -48,20 +48,37 @@ type ParseError struct {
 // Error has three lines: the place and the problem, the line of the text, and a caret below the place.
 func (e *ParseError) Error() string {
 	lines := strings.Split(e.Source, "\n")
-	source := []rune(strings.TrimRight(lines[e.Line-1], "\r"))
+	source, column := window([]rune(strings.TrimRight(lines[e.Line-1], "\r")), e.Column-1)
 	var indent strings.Builder
-	for i, r := range source {
-		if i >= e.Column-1 {
-			break
-		}
+	for _, r := range source[:column] {
 		if r == '\t' {
 			indent.WriteRune('\t')
 		} else {
 			indent.WriteRune(' ')
 		}
 	}
-	carets := strings.Repeat("^", max(1, min(e.Length, len(source)-e.Column+1)))
+	carets := strings.Repeat("^", max(1, min(e.Length, len(source)-column)))
 	return fmt.Sprintf("line %d, column %d: %s\n  %s\n  %s%s", e.Line, e.Column, withHint(e.Problem, e.Hint), string(source), indent.String(), carets)
+}
+
+// window is the part of a long line that is around a column, and the column in it.
+func window(line []rune, column int) ([]rune, int) {
+	const width = 120
+	column = min(column, len(line))
+	if len(line) <= width {
+		return line, column
+	}
+	from := max(0, min(column-width/2, len(line)-width))
+	return line[from : from+width], column - from
+}
+
+// clip shortens what would make a message unreadable.
+func clip(text string) string {
+	const longest = 40
+	if runes := []rune(text); len(runes) > longest {
+		return string(runes[:longest]) + "…"
+	}
+	return text
 }
 
 // parseError places a problem at bytes of the source.
@@ -98,6 +115,9 @@ func suggest(written string, candidates []string) string {
 	}
 	if nearest != "" {
 		return fmt.Sprintf("did you mean %q?", nearest)
+	}
+	if len(candidates) == 1 {
+		return "want " + candidates[0]
 	}
 	return "want one of " + strings.Join(candidates, ", ")
 }

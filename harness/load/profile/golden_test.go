@@ -1,6 +1,7 @@
 package profile_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -38,6 +39,8 @@ func wantEqual[T comparable](t *testing.T, got, want []T) {
 }
 
 const ms = time.Millisecond
+
+var nan, inf = math.NaN(), math.Inf(1)
 
 func TestArrivalsOfEachStep(t *testing.T) {
 	for text, want := range map[string][]time.Duration{

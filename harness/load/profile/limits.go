@@ -15,6 +15,8 @@ const (
 	MaxLevels   = 10_000               // of one meta step
 )
 
+const atMostDuration = "at most 365 days"
+
 // fault is what is wrong with an argument. A nil one is none.
 type fault struct {
 	call    string // the name in whose parentheses it stands
@@ -62,15 +64,15 @@ func checkDuration(call string, d time.Duration) *fault {
 	case d < 0:
 		return &fault{call, fmt.Sprintf("%s: a duration is not negative", d), ""}
 	case d > MaxDuration:
-		return &fault{call, fmt.Sprintf("%s is too long", d), fmt.Sprintf("at most %s", MaxDuration)}
+		return &fault{call, fmt.Sprintf("%s is too long", d), atMostDuration}
 	}
 	return nil
 }
 
-// checkTime refuses something above 0 that has no time to happen in.
-func checkTime(call string, d time.Duration, above bool, what string) *fault {
-	if d == 0 && above {
-		return &fault{call, what + " above 0 with a duration of 0", "give it a duration above 0"}
+// checkTime refuses what is not nothing and has no time to happen in.
+func checkTime(call string, d time.Duration, something bool, what string, args ...any) *fault {
+	if d == 0 && something {
+		return &fault{call, fmt.Sprintf(what, args...) + " with a duration of 0", "give it a duration above 0"}
 	}
 	return checkDuration(call, d)
 }

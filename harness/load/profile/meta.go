@@ -87,7 +87,7 @@ func (s Levels[N]) check() *fault {
 	highest := s.start + N(s.times)*s.increment
 	return firstOf(
 		checkNumber("times", highest),
-		checkTime("eachLevelLasting", s.level, s.times > 0 && highest > 0, "a level"),
+		checkTime("eachLevelLasting", s.level, s.times > 0 && highest > 0, "levels up to %s", format(highest)),
 		checkDuration("separatedByRampsLasting", s.ramp))
 }
 

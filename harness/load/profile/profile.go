@@ -125,7 +125,7 @@ func check(steps []Step) (int, *fault) {
 
 func checkTotals(d time.Duration, users int, model Model) *fault {
 	if d > MaxDuration {
-		return &fault{"", fmt.Sprintf("with this step the profile lasts %s, which is too long", d), fmt.Sprintf("at most %s", MaxDuration)}
+		return &fault{"", fmt.Sprintf("with this step the profile lasts %s, which is too long", d), atMostDuration}
 	}
 	if model == Open && users > MaxUsers {
 		return &fault{"", fmt.Sprintf("with this step the profile has %d users, which are too many", users), fmt.Sprintf("at most %d", MaxUsers)}

@@ -32,7 +32,7 @@ func (s ConstantRate) String() string {
 func (ConstantRate) model() Model { return Open }
 
 func (s ConstantRate) check() *fault {
-	return firstOf(checkRate("constantUsersPerSec", s.rate), checkTime("during", s.d, s.rate > 0, "a rate"))
+	return firstOf(checkRate("constantUsersPerSec", s.rate), checkTime("during", s.d, s.rate > 0, "%s users per second", formatRate(s.rate)))
 }
 
 func (s ConstantRate) lay(l *layout) {
@@ -70,7 +70,7 @@ func (RampRate) model() Model { return Open }
 
 func (s RampRate) check() *fault {
 	return firstOf(checkRate("rampUsersPerSec", s.from), checkRate("to", s.to),
-		checkTime("during", s.d, s.from > 0 || s.to > 0, "a rate"))
+		checkTime("during", s.d, s.from > 0 || s.to > 0, "%s to %s users per second", formatRate(s.from), formatRate(s.to)))
 }
 
 func (s RampRate) lay(l *layout) {

@@ -29,7 +29,7 @@ func (t token) String() string {
 	if t.kind == endToken {
 		return "the end of the text"
 	}
-	return `"` + t.text + `"`
+	return `"` + clip(t.text) + `"`
 }
 
 func (t token) is(mark string) bool { return t.kind == markToken && t.text == mark }

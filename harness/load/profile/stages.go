@@ -94,7 +94,7 @@ func (p peak) each(_ *rand.Rand, yield func(time.Duration) bool) bool {
 	half, before := float64(p.over)/2, time.Duration(0)
 	for i := 1; i <= p.n; i++ {
 		t := time.Duration(math.Round(half * ((inverse(i) + first) / first)))
-		before = min(max(t, before), p.over) // Erfinv is exact to the last bit but one
+		before = min(max(t, before), max(0, p.over-1)) // Erfinv is right to all bits but the last
 		if !yield(before) {
 			return false
 		}

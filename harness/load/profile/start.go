@@ -19,13 +19,16 @@ type Start struct {
 // Check gives all that is wrong with the values, joined.
 func (s Start) Check() error {
 	var errs []error
-	for _, f := range []*fault{checkUsers("total", s.Total), checkUsers("backlog", s.Backlog), checkRate("cps", s.CPS), checkDuration("ramp", s.Ramp)} {
+	if s.Total < 1 || s.Total > MaxUsers {
+		errs = append(errs, fmt.Errorf("total %d: want 1 to %d executions", s.Total, MaxUsers))
+	}
+	if s.Backlog < 0 {
+		errs = append(errs, fmt.Errorf("backlog %d: want how many may be in progress, or 0 for any number", s.Backlog))
+	}
+	for _, f := range []*fault{checkRate("cps", s.CPS), checkDuration("ramp", s.Ramp)} {
 		if f != nil {
 			errs = append(errs, fmt.Errorf("%s: %s", f.call, withHint(f.problem, f.hint)))
 		}
-	}
-	if s.Total == 0 {
-		errs = append(errs, errors.New("total: want at least 1 execution"))
 	}
 	if s.Total > 0 && s.Backlog == 0 && s.CPS == 0 {
 		errs = append(errs, fmt.Errorf("total %d: needs a limit beside it; give backlog (how many may be in progress), cps (how many may start per second), or both", s.Total))

@@ -102,7 +102,7 @@ func checkThrottle(steps []ThrottleStep) (int, *fault) {
 			return i, f
 		}
 		if d += step.d; d > MaxDuration {
-			return i, &fault{"", fmt.Sprintf("with this step the throttle lasts %s, which is too long", d), fmt.Sprintf("at most %s", MaxDuration)}
+			return i, &fault{"", fmt.Sprintf("with this step the throttle lasts %s, which is too long", d), atMostDuration}
 		}
 	}
 	return 0, nil
