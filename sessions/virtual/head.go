@@ -5,6 +5,9 @@ import (
 	"strconv"
 )
 
+// encodings are what Compression asks for.
+const encodings = "gzip, br, zstd, deflate"
+
 // appendHead appends the request line and the header.
 func (u *User) appendHead(dst []byte, c *call) []byte {
 	dst = append(dst, c.method...)
@@ -14,7 +17,7 @@ func (u *User) appendHead(dst []byte, c *call) []byte {
 	dst = appendHeader(dst, "Host", c.authority)
 	u.each(c, func(name, value string) { dst = appendHeader(dst, name, value) })
 	if u.target.options.Compression {
-		dst = appendHeader(dst, "Accept-Encoding", "gzip, br, zstd, deflate")
+		dst = appendHeader(dst, "Accept-Encoding", encodings)
 	}
 	if len(c.cookies) > 0 {
 		dst = append(dst, "Cookie: "...)
