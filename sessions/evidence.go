@@ -71,7 +71,7 @@ func (b *Browser) Evidence(ctx context.Context) *Evidence {
 	} else {
 		b.look(ctx, e)
 	}
-	b.options.Redactor.evidence(e)
+	e.redact(b.options.Redactor)
 	return e
 }
 

@@ -204,6 +204,6 @@ func (h *HTTP) Evidence(context.Context) *Evidence {
 	if err := h.Err(); err != nil {
 		e.Problems = append(e.Problems, err.Error())
 	}
-	h.options.Redactor.evidence(e)
+	e.redact(h.options.Redactor)
 	return e
 }

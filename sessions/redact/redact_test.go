@@ -1,4 +1,4 @@
-package sessions_test
+package redact_test
 
 import (
 	"net/url"
@@ -6,11 +6,11 @@ import (
 	"testing"
 	"unicode"
 
-	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/sessions/redact"
 )
 
 func TestRedactText(t *testing.T) {
-	var r sessions.Redactor
+	var r redact.Redactor
 	for given, want := range map[string]string{
 		"token=abc rest":                         "token=REDACTED rest",
 		"Authorization: Bearer abc.def\nnext":    "Authorization: REDACTED\nnext",
@@ -33,7 +33,7 @@ func TestRedactText(t *testing.T) {
 }
 
 func TestRedactURL(t *testing.T) {
-	r := sessions.Redactor{Names: []string{"pin", ""}}
+	r := redact.Redactor{Names: []string{"pin", ""}}
 	for given, want := range map[string]string{
 		"http://a/x?token=abc&page=2":     "http://a/x?token=REDACTED&page=2",
 		"http://a/x#access_token=abc&b=c": "http://a/x#access_token=REDACTED&b=c",
@@ -50,7 +50,7 @@ func TestRedactURL(t *testing.T) {
 }
 
 func TestRedactHTML(t *testing.T) {
-	var r sessions.Redactor
+	var r redact.Redactor
 	for _, source := range []string{
 		`<input type=password value=hush>`, `<input name="csrf" value="hush">`, `<input value='hush' name='api_key'>`,
 		`<input type=password placeholder=">" value="hush">`, `<meta name=csrf-token content="hush">`,
@@ -74,7 +74,7 @@ func FuzzRedact(f *testing.F) {
 	f.Add(`a"b\`, `{"a":1}`)
 	f.Add("]}>'", "<p>")
 	f.Fuzz(func(t *testing.T, secret, around string) {
-		var r sessions.Redactor
+		var r redact.Redactor
 		_, _ = r.Text(around+secret), r.HTML(around+secret) // no panic
 		_ = r.URL(around + secret)
 		secret = "hush" + strings.Map(func(c rune) rune {
