@@ -57,7 +57,7 @@ func (k kind) read(c call) (v value, p *problem) {
 	}
 	count, err := strconv.Atoi(tokens[0].text)
 	if err != nil {
-		return v, refuse(at, "at most "+strconv.Itoa(MaxUsers), "%s: %s is too large", c.name.text, clip(tokens[0].text))
+		return v, refuse(at, atMostUsers, "%s: %s is too large", c.name.text, clip(tokens[0].text))
 	}
 	return value{count: count}, nil
 }
@@ -142,4 +142,7 @@ func readPart(tokens []token, wantUnit bool) (*big.Rat, time.Duration, *problem)
 	return amount, unit, nil
 }
 
-var unitNames = []string{"ns", "us", "ms", "s", "m", "h", "d", "nanoseconds", "microseconds", "milliseconds", "seconds", "minutes", "hours", "days"}
+var unitNames = []string{
+	"ns", "us", "ms", "s", "m", "h", "d",
+	"nanoseconds", "microseconds", "milliseconds", "seconds", "minutes", "hours", "days",
+}

@@ -1,6 +1,9 @@
 package profile
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // clause is one kind of item of a text: the calls that it consists of, and what they make.
 type clause[T any] struct {
@@ -102,18 +105,15 @@ func (c clause[T]) suggest(name string) string {
 
 // example is the clause as one may write it.
 func (c clause[T]) example() string {
-	text := ""
-	for i, p := range c.calls {
-		if p.optional {
-			continue
-		}
-		if i > 0 {
-			text += "."
-		}
-		text += p.name
-		if p.kind != nothing {
-			text += "(10)"
+	var texts []string
+	for _, p := range c.calls {
+		switch {
+		case p.optional:
+		case p.kind == nothing:
+			texts = append(texts, p.name)
+		default:
+			texts = append(texts, p.name+"(10)")
 		}
 	}
-	return text
+	return strings.Join(texts, ".")
 }

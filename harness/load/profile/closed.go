@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// ConstantConcurrentUsers holds a number of users present: all from the first moment, and one that ends is replaced.
+// ConstantConcurrentUsers holds a number of users present: all from the first moment, and one that ends is
+// replaced.
 func ConstantConcurrentUsers(users int) Lasting[Step] {
 	return func(d time.Duration) Step { return constantConcurrentUsers{users, d} }
 }

@@ -44,7 +44,7 @@ func (c *curve) whole(until time.Duration) int {
 	if until < c.length {
 		after := sort.Search(len(c.pieces), func(i int) bool { return c.pieces[i].start > until })
 		p := c.pieces[after-1]
-		inside, _ := p.segment.area(until - p.start)
+		inside, _ := p.areaUntil(until - p.start)
 		reached = p.before.plus(inside)
 	}
 	if !reached.fits(areaOfOne) {

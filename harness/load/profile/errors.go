@@ -58,7 +58,8 @@ func (e *ParseError) Error() string {
 		}
 	}
 	carets := strings.Repeat("^", max(1, min(e.Length, len(source)-column)))
-	return fmt.Sprintf("line %d, column %d: %s\n  %s\n  %s%s", e.Line, e.Column, withHint(e.Problem, e.Hint), string(source), indent.String(), carets)
+	return fmt.Sprintf("line %d, column %d: %s\n  %s\n  %s%s",
+		e.Line, e.Column, withHint(e.Problem, e.Hint), string(source), indent.String(), carets)
 }
 
 // window is the part of a long line that is around a column, and the column in it.

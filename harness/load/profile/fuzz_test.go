@@ -9,7 +9,8 @@ import (
 	"github.com/seed49090845/lockstep/harness/load/profile"
 )
 
-// FuzzParse: any text is a profile that its String gives again and whose plan is in order, or an error with a place in the text.
+// FuzzParse: any text is a profile that its String gives again and whose plan is in order, or an error with a
+// place in the text.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		openProfileText, openProfileMinutes, closedProfileText, levelsText, concurrentLevelsText,

@@ -6,7 +6,7 @@ import "fmt"
 //
 //	list = item { "," item } [ "," ]
 //	item = call { "." call }
-//	call = name [ "(" [ number { unit-or-number } ] ")" ]
+//	call = name [ "(" { number | unit | "." } ")" ]
 type (
 	chain []call
 
@@ -30,7 +30,7 @@ type problem struct {
 	text, hint string
 }
 
-// grammar reads tokens. The first problem ends the reading, as a panic that read catches.
+// grammar reads tokens up to the first problem.
 type grammar struct {
 	tokens []token
 	at     int

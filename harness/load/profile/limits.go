@@ -15,7 +15,10 @@ const (
 	MaxLevels   = 10_000               // of one meta step
 )
 
-const atMostDuration = "at most 365 days"
+const (
+	atMostDuration = "at most 365 days"
+	atMostUsers    = "at most 1000000000000"
+)
 
 // fault is what is wrong with an argument. A nil one is none.
 type fault struct {
@@ -39,7 +42,7 @@ func checkUsers(call string, users int) *fault {
 	case users < 0:
 		return &fault{call, fmt.Sprintf("%d users: a number of users is not negative", users), ""}
 	case users > MaxUsers:
-		return &fault{call, fmt.Sprintf("%d users are too many", users), fmt.Sprintf("at most %d", MaxUsers)}
+		return &fault{call, fmt.Sprintf("%d users are too many", users), atMostUsers}
 	}
 	return nil
 }

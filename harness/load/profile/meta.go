@@ -14,10 +14,10 @@ func IncrementUsersPerSec(increment float64) Levels[float64] {
 // IncrementConcurrentUsers makes levels of users present, each higher than the one before by the increment.
 func IncrementConcurrentUsers(increment int) Levels[int] { return Levels[int]{increment: increment} }
 
-// Levels is a meta step: it stands for constant levels, and for ramps between them. Times and EachLevelLasting are to be
-// given; without ramps it jumps from level to level; without a start, or with 0, the levels are once, twice… the increment, for a
-// level of 0 is not waited for. A ramp leads into each level that differs from what went before; if the start is 0, also from
-// 0 into the first.
+// Levels is a meta step: it stands for constant levels, and for ramps between them. Times and EachLevelLasting are
+// to be given; without ramps it jumps from level to level; without a start, or with 0, the levels are once, twice…
+// the increment, for a level of 0 is not waited for. A ramp leads into each level that differs from what went
+// before; if the start is 0, also from 0 into the first.
 type Levels[N int | float64] struct {
 	increment N
 	times     int

@@ -54,9 +54,9 @@ func (s rampUsers) check() *fault {
 
 func (s rampUsers) lay(l *layout) { l.open = append(l.open, spread{s.users, s.d}) }
 
-// StressPeakUsers has a number of users arrive along a smooth approximation of Heaviside's step function, stretched to
-// the duration: few, then ever more until half time, then ever fewer. With inv(u) = erfinv(2u/(n+2) - 1) and
-// t0 = |inv(1)|, user i = 1…n arrives at d/2 · (inv(i)+t0)/t0, rounded to the nearest nanosecond.
+// StressPeakUsers has a number of users arrive along a smooth approximation of Heaviside's step function,
+// stretched to the duration: few, then ever more until half time, then ever fewer. With inv(u) = erfinv(2u/(n+2) -
+// 1) and t0 = |inv(1)|, user i = 1…n arrives at d/2 · (inv(i)+t0)/t0, rounded to the nearest nanosecond.
 func StressPeakUsers(users int) Lasting[Step] {
 	return func(d time.Duration) Step { return stressPeakUsers{users, d} }
 }

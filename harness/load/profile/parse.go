@@ -24,7 +24,8 @@ var stepClauses = []clause[Step]{
 		}},
 	{[]part{{name: "stressPeakUsers", kind: aCount}, during},
 		func(v values) Step { return StressPeakUsers(v.count("stressPeakUsers")).During(v.duration("during")) }},
-	{[]part{{name: "incrementUsersPerSec", kind: aRate}, times, eachLevel, ramps, {name: "startingFrom", kind: aRate, optional: true}},
+	{[]part{{name: "incrementUsersPerSec", kind: aRate}, times, eachLevel, ramps,
+		{name: "startingFrom", kind: aRate, optional: true}},
 		func(v values) Step {
 			return levels(v, IncrementUsersPerSec(v.rate("incrementUsersPerSec")).StartingFrom(v.rate("startingFrom")))
 		}},
@@ -36,7 +37,8 @@ var stepClauses = []clause[Step]{
 		func(v values) Step {
 			return RampConcurrentUsers(v.count("rampConcurrentUsers")).To(v.count("to")).During(v.duration("during"))
 		}},
-	{[]part{{name: "incrementConcurrentUsers", kind: aCount}, times, eachLevel, ramps, {name: "startingFrom", kind: aCount, optional: true}},
+	{[]part{{name: "incrementConcurrentUsers", kind: aCount}, times, eachLevel, ramps,
+		{name: "startingFrom", kind: aCount, optional: true}},
 		func(v values) Step {
 			return levels(v, IncrementConcurrentUsers(v.count("incrementConcurrentUsers")).StartingFrom(v.count("startingFrom")))
 		}},
@@ -60,9 +62,9 @@ func levels[N int | float64](v values, l Levels[N]) Step {
 //
 //	rampUsers(10).during(5), constantUsersPerSec(20).during(10.minutes).randomized
 //
-// A duration is a number of seconds, or numbers with units: 5, 1.5s, 500ms, 10m, 10.minutes, 5 seconds, 1m30s. Lines, blanks and
-// // comments are free. The steps may stand in inject(…), injectOpen(…) or injectClosed(…), and .noShard may
-// follow that. The error is a [*ParseError].
+// A duration is a number of seconds, or numbers with units: 5, 1.5s, 500ms, 10m, 10.minutes, 5 seconds, 1m30s.
+// Lines, blanks and // comments are free. The steps may stand in inject(…), injectOpen(…) or injectClosed(…), and
+// .noShard may follow that. The error is a [*ParseError].
 //
 // Parse(p.String()) is p, for every profile.
 func Parse(text string) (Profile, error) {

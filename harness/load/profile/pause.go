@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Pause is how long a user waits between two things. The zero value is [NoPause]. Pauses are values: == compares them.
+// Pause is how long a user waits between two things. The zero value is [NoPause]. Pauses are values: == compares
+// them.
 type Pause struct {
 	kind   pauseKind
 	mean   time.Duration
@@ -130,6 +131,6 @@ func nanoseconds(f float64) time.Duration {
 	return time.Duration(math.Round(max(0, f)))
 }
 
-// Pace is when the next iteration of a user starts: every after the start of the last one, or now if that has passed.
-// All three are times since some start of the caller's.
+// Pace is when the next iteration of a user starts: every after the start of the last one, or now if that has
+// passed. All three are times since some start of the caller's.
 func Pace(every, lastStart, now time.Duration) time.Duration { return max(lastStart+every, now) }

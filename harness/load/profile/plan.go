@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Plan is a profile under a seed: every time of it is known, and none is kept. It never changes, and any number of goroutines may
-// use it.
+// Plan is a profile under a seed: every time of it is known, and none is kept. It never changes, and any number of
+// goroutines may use it.
 type Plan struct {
 	layout
 	model         Model
@@ -26,9 +26,10 @@ func (p Profile) Plan(seed uint64) Plan {
 	return plan
 }
 
-// Shard is the part of machine i of n, counted from 0. The parts of all machines together are exactly the whole: each user of an
-// open plan arrives at one of them at the same time as in the whole; the targets of a closed plan add up to its target
-// at every moment. A profile with NoShard is whole on machine 0, and has no users on the others.
+// Shard is the part of machine i of n, counted from 0. The parts of all machines together are exactly the whole:
+// each user of an open plan arrives at one of them at the same time as in the whole; the targets of a closed plan
+// add up to its target at every moment. A profile with NoShard is whole on machine 0, and has no users on the
+// others.
 func (p Plan) Shard(i, n int) (Plan, error) {
 	if p.shards != 1 {
 		return Plan{}, fmt.Errorf("shard %d of %d: the plan is shard %d of %d already", i, n, p.shard, p.shards)
@@ -124,8 +125,8 @@ type Target struct {
 	Users int
 }
 
-// Targets gives the changes of the number of users wanted, in order: the first at 0, then one whenever it changes. A ramp that
-// reaches its end at the very end of the plan has a last change there. An open plan has none.
+// Targets gives the changes of the number of users wanted, in order: the first at 0, then one whenever it changes.
+// A ramp that reaches its end at the very end of the plan has a last change there. An open plan has none.
 func (p Plan) Targets() iter.Seq[Target] {
 	return func(yield func(Target) bool) {
 		var start time.Duration

@@ -128,19 +128,16 @@ func checkTotals(d time.Duration, users int, model Model) *fault {
 		return &fault{"", fmt.Sprintf("with this step the profile lasts %s, which is too long", d), atMostDuration}
 	}
 	if model == Open && users > MaxUsers {
-		return &fault{"", fmt.Sprintf("with this step the profile has %d users, which are too many", users), fmt.Sprintf("at most %d", MaxUsers)}
+		return &fault{"", fmt.Sprintf("with this step the profile has %d users, which are too many", users), atMostUsers}
 	}
 	return nil
 }
 
 func mixed(step, first Step) *fault {
-	f := &fault{problem: fmt.Sprintf("open and closed steps in one profile: this step is of the %s model, the first one (%s) of the %s model",
-		step.model(), first, first.model())}
-	switch step.(type) {
-	case nothingFor:
-		f.hint = "constantConcurrentUsers(0) waits in a closed profile"
-	default:
-		f.hint = "give each model a scenario of its own"
+	hint := "give each model a scenario of its own"
+	if _, waits := step.(nothingFor); waits {
+		hint = "constantConcurrentUsers(0) waits in a closed profile"
 	}
-	return f
+	const text = "open and closed steps in one profile: this step is of the %s model, the first one (%s) of the %s model"
+	return &fault{"", fmt.Sprintf(text, step.model(), first, first.model()), hint}
 }

@@ -88,8 +88,8 @@ func TestParseAndStringAreInverses(t *testing.T) {
 	})
 }
 
-// TestArrivalsAreCountedOrderedAndInBounds holds for every open profile: as many as Users says, in order, and the users of a
-// step within the span of the step.
+// TestArrivalsAreCountedOrderedAndInBounds holds for every open profile: as many as Users says, in order, and the
+// users of a step within the span of the step.
 func TestArrivalsAreCountedOrderedAndInBounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := openProfile.Draw(t, "profile")
@@ -209,8 +209,8 @@ func TestTargetsAreTheChangesOfTargetAt(t *testing.T) {
 	})
 }
 
-// TestRampIsExact checks arrivals of a rate that moves against rational arithmetic: the area is at most k at the time of user k,
-// and above k a nanosecond later.
+// TestRampIsExact checks arrivals of a rate that moves against rational arithmetic: the area is at most k at the
+// time of user k, and above k a nanosecond later.
 func TestRampIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		from, to, d := rates.Draw(t, "from"), rates.Draw(t, "to"), durations.Draw(t, "duration")
@@ -267,11 +267,11 @@ func TestIterationCanEnd(t *testing.T) {
 	open := parse(t, "atOnceUsers(2), rampUsers(2).during(1), constantUsersPerSec(2).during(1), constantUsersPerSec(2).during(1).randomized, stressPeakUsers(2).during(1)")
 	closed := parse(t, "rampConcurrentUsers(0).to(3).during(1), constantConcurrentUsers(9).during(1)")
 	all := arrivals(open.Plan(1))
-	for n := range len(all) {
+	for n := range all {
 		wantEqual(t, firstOf(open.Plan(1).Arrivals(), n+1), all[:n+1])
 	}
 	changes := targets(closed.Plan(1))
-	for n := range len(changes) {
+	for n := range changes {
 		wantEqual(t, firstOf(closed.Plan(1).Targets(), n+1), changes[:n+1])
 	}
 }

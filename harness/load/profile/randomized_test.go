@@ -9,8 +9,8 @@ import (
 	"github.com/seed49090845/lockstep/harness/load/profile"
 )
 
-// distance is that of Kolmogorov and Smirnov between sorted values and a distribution, times √n: above 1.95 for one in a thousand
-// samples that have the distribution.
+// distance is that of Kolmogorov and Smirnov between sorted values and a distribution, times √n: above 1.95 for
+// one in a thousand samples that have the distribution.
 func distance(values []float64, distribution func(float64) float64) float64 {
 	n := float64(len(values))
 	far := 0.0
@@ -66,8 +66,8 @@ func TestRandomizedUsersFollowTheirRate(t *testing.T) {
 	}
 }
 
-// TestRandomizedUsersAreAPoissonProcess looks at the gaps of a constant rate: they are exponential, and those of users who
-// arrive regularly, which are as many, are found not to be.
+// TestRandomizedUsersAreAPoissonProcess looks at the gaps of a constant rate: they are exponential, and those of
+// users who arrive regularly, which are as many, are found not to be.
 func TestRandomizedUsersAreAPoissonProcess(t *testing.T) {
 	exponential := func(x float64) float64 { return -math.Expm1(-200 * x) }
 	p := parse(t, "constantUsersPerSec(200).during(50).randomized")

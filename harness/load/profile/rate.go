@@ -26,21 +26,23 @@ func (s ConstantRate) Randomized() Step {
 
 // String is the step in the notation that [Parse] reads.
 func (s ConstantRate) String() string {
-	return fmt.Sprintf("constantUsersPerSec(%s).during(%s)%s", formatRate(s.rate), formatDuration(s.d), randomizedSuffix(s.randomized))
+	return fmt.Sprintf("constantUsersPerSec(%s).during(%s)%s",
+		formatRate(s.rate), formatDuration(s.d), randomizedSuffix(s.randomized))
 }
 
 func (ConstantRate) model() Model { return Open }
 
 func (s ConstantRate) check() *fault {
-	return firstOf(checkRate("constantUsersPerSec", s.rate), checkTime("during", s.d, s.rate > 0, "%s users per second", formatRate(s.rate)))
+	return firstOf(checkRate("constantUsersPerSec", s.rate),
+		checkTime("during", s.d, s.rate > 0, "%s users per second", formatRate(s.rate)))
 }
 
 func (s ConstantRate) lay(l *layout) {
 	l.open = append(l.open, maybeRandom(constantFlow(exactRate(s.rate), s.d), s.randomized))
 }
 
-// RampUsersPerSec has users arrive at a rate that moves in a straight line: floor((from+to)/2·d) of them, user k when the
-// area below the rate reaches k, or at random times with [RampRate.Randomized].
+// RampUsersPerSec has users arrive at a rate that moves in a straight line: floor((from+to)/2·d) of them, user k
+// when the area below the rate reaches k, or at random times with [RampRate.Randomized].
 func RampUsersPerSec(from float64) Towards[float64, RampRate] {
 	return func(to float64) Lasting[RampRate] {
 		return func(d time.Duration) RampRate { return RampRate{from: from, to: to, d: d} }

@@ -34,8 +34,8 @@ func (t token) String() string {
 
 func (t token) is(mark string) bool { return t.kind == markToken && t.text == mark }
 
-// scan cuts a text into tokens; the last one is the end. Blanks and // comments only separate. A number takes a point along if a
-// digit follows, so that 10.minutes is three tokens and 1.5 one.
+// scan cuts a text into tokens; the last one is the end. Blanks and // comments only separate. A number takes a
+// point along if a digit follows, so that 10.minutes is three tokens and 1.5 one.
 func scan(text string) []token {
 	var tokens []token
 	for at := skip(text, 0); at < len(text); at = skip(text, at) {

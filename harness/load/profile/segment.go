@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A rate is kept in billionths of a user per second, and time in nanoseconds, so an area below a rate, which is a number
-// of users, is a whole number of 1e-18 users; below a line that rises it is halves of them.
+// A rate is kept in billionths of a user per second, and time in nanoseconds, so an area below a rate, which is a
+// number of users, is a whole number of 1e-18 users; below a line that rises it is halves of them.
 const (
 	ratePerSecond = 1e9
 	areaOfOne     = 2e18
@@ -24,8 +24,8 @@ type segment struct {
 // total is the area of the whole segment.
 func (s segment) total() wide { return product(s.from+s.to, uint64(s.length)) }
 
-// area is the area up to a time that is within the segment, rounded down; rest tells whether it was rounded.
-func (s segment) area(until time.Duration) (whole wide, rest bool) {
+// areaUntil is the area up to a time that is within the segment, rounded down; rest tells whether it was rounded.
+func (s segment) areaUntil(until time.Duration) (whole wide, rest bool) {
 	t := uint64(until)
 	whole = product(2*s.from, t)
 	if s.from == s.to {
@@ -73,18 +73,18 @@ func (s segment) last(target wide) time.Duration {
 	return low
 }
 
-// first is the first nanosecond of the segment at which the area is not below the target: the exact time, rounded up.
-// It wants the target to be above 0 and at most the area of the segment.
+// first is the first nanosecond of the segment at which the area is not below the target: the exact time, rounded
+// up. It wants the target to be above 0 and at most the area of the segment.
 func (s segment) first(target wide) time.Duration {
 	t := s.last(target)
-	if whole, _ := s.area(t); whole.less(target) {
+	if whole, _ := s.areaUntil(t); whole.less(target) {
 		t++
 	}
 	return t
 }
 
 func (s segment) exceeds(t time.Duration, target wide) bool {
-	whole, rest := s.area(t)
+	whole, rest := s.areaUntil(t)
 	return target.less(whole) || rest && whole == target
 }
 

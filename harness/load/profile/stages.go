@@ -63,8 +63,8 @@ func (f flow) each(_ *rand.Rand, yield func(time.Duration) bool) bool {
 // draws has users at random: sorted independent draws from the rate, which is a Poisson process given its count.
 type draws struct{ flow }
 
-// each makes the order statistics one after the other. -ln(1-U) of the i-th smallest of n uniform draws is the sum of
-// i exponential draws, the j-th divided by n-j+1 (Rényi 1953), so nothing needs to be kept or sorted.
+// each makes the order statistics one after the other. -ln(1-U) of the i-th smallest of n uniform draws is the sum
+// of i exponential draws, the j-th divided by n-j+1 (Rényi 1953), so nothing needs to be kept or sorted.
 func (d draws) each(source *rand.Rand, yield func(time.Duration) bool) bool {
 	sum, before := 0.0, time.Duration(0)
 	for k := range d.n {
@@ -110,9 +110,6 @@ type hold struct {
 
 // target is the number wanted at a time within the stretch.
 func (h hold) target(at time.Duration) int {
-	if h.from == h.to || h.over == 0 {
-		return h.to
-	}
 	moved, _ := product(h.moves(), uint64(at)).over(uint64(h.over))
 	return h.after(int(moved))
 }

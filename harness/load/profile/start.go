@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Start is a plain number of executions under limits, as on the command line: --total, --backlog, --cps, --ramp. [Start.Check] tells whether
-// it makes sense; the other methods are for what does.
+// Start is a plain number of executions under limits, as on the command line: --total, --backlog, --cps, --ramp.
+// [Start.Check] tells whether it makes sense; the other methods are for what does.
 type Start struct {
 	Total   int           // executions; at least 1
 	Backlog int           // at most so many in progress; 0 means any number
@@ -31,7 +31,8 @@ func (s Start) Check() error {
 		}
 	}
 	if s.Total > 0 && s.Backlog == 0 && s.CPS == 0 {
-		errs = append(errs, fmt.Errorf("total %d: needs a limit beside it; give backlog (how many may be in progress), cps (how many may start per second), or both", s.Total))
+		errs = append(errs, fmt.Errorf("total %d: needs a limit beside it; give backlog (how many may be in progress), "+
+			"cps (how many may start per second), or both", s.Total))
 	}
 	if s.Ramp > 0 && s.CPS == 0 {
 		errs = append(errs, fmt.Errorf("ramp %s: there is no rate to reach; give cps", s.Ramp))
@@ -39,9 +40,9 @@ func (s Start) Check() error {
 	return errors.Join(errs...)
 }
 
-// Times gives for each execution the earliest time at which it may start, in order: when the area below the rate reaches the
-// number of those before it. Without CPS all are 0. Backlog is for the engine to keep: an execution that it holds back
-// starts when another ends, and those after it are no earlier than it.
+// Times gives for each execution the earliest time at which it may start, in order: when the area below the rate
+// reaches the number of those before it. Without CPS all are 0. Backlog is for the engine to keep: an execution
+// that it holds back starts when another ends, and those after it are no earlier than it.
 func (s Start) Times() iter.Seq[time.Duration] {
 	return func(yield func(time.Duration) bool) {
 		var c curve

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// Throttle is an upper limit of requests per second that changes over time. Before its first step the limit is 0, after its last
-// one the limit that was reached stays. It never changes. The zero value lets nothing through; an engine that has no throttle asks none.
+// Throttle is an upper limit of requests per second that changes over time. Before its first step the limit is 0,
+// after its last one the limit that was reached stays. It never changes. The zero value lets nothing through; an
+// engine that has no throttle asks none.
 type Throttle struct {
 	steps []ThrottleStep
 	curve curve
@@ -64,7 +65,8 @@ func (s ThrottleStep) check() *fault {
 			return f
 		}
 		if s.d == 0 {
-			return &fault{"in", "a limit that is reached in a duration of 0", fmt.Sprintf("jumpToRps(%s) sets it at once", formatRate(s.rate))}
+			hint := fmt.Sprintf("jumpToRps(%s) sets it at once", formatRate(s.rate))
+			return &fault{"in", "a limit that is reached in a duration of 0", hint}
 		}
 		return checkDuration("in", s.d)
 	case holdLimit:
@@ -145,6 +147,6 @@ func (t Throttle) Duration() time.Duration { return t.curve.length }
 // Allowed is how many requests may have gone by a time after the start: the whole part of the area below the limit.
 func (t Throttle) Allowed(by time.Duration) int { return t.curve.whole(by) }
 
-// At is when the n-th request may go, n counted from 1: the first nanosecond at which Allowed is n. It is false if that
-// moment never comes, because the limit ends at 0.
+// At is when the n-th request may go, n counted from 1: the first nanosecond at which Allowed is n. It is false if
+// that moment never comes, because the limit ends at 0.
 func (t Throttle) At(n int) (time.Duration, bool) { return t.curve.reaches(n) }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Scenario is a name with a profile, and with the scenarios that start after it. It is a value: its methods give a changed
-// copy, so that a scenario cannot come after itself.
+// Scenario is a name with a profile, and with the scenarios that start after it. It is a value: its methods give a
+// changed copy, so that a scenario cannot come after itself.
 type Scenario struct {
 	name    string
 	profile Profile
@@ -17,8 +17,8 @@ type Scenario struct {
 // NewScenario makes a scenario. The name is how reports call it, and unique in a tree.
 func NewScenario(name string, p Profile) Scenario { return Scenario{name: name, profile: p} }
 
-// AndThen has the children start together, when the last users of this scenario have ended; if there are children already, when the last users of
-// the children given last, and of all of their descendants, have ended. So in
+// AndThen has the children start together, when the last users of this scenario have ended; if there are children
+// already, when the last users of the children given last, and of all of their descendants, have ended. So in
 //
 //	a.AndThen(b, c).AndThen(d)
 //
@@ -110,8 +110,8 @@ func (t Tree) Begin() (*Walk, []Node) {
 	return w, w.start()
 }
 
-// End says that the last user of a scenario has ended, and gives the scenarios that start now. It panics for one that is not running, which is a
-// mistake of the engine.
+// End says that the last user of a scenario has ended, and gives the scenarios that start now. It panics for one
+// that is not running, which is a mistake of the engine.
 func (w *Walk) End(name string) []Node {
 	if !w.running[name] {
 		panic(fmt.Sprintf("profile: End of scenario %q, which is not running", name))

@@ -135,8 +135,8 @@ func TestScenariosAreValues(t *testing.T) {
 	}
 }
 
-// TestEveryWalkKeepsTheOrder ends what runs in any order: each scenario starts once, the moment its group and all descendants of it
-// have ended, which is looked up in the declaration itself.
+// TestEveryWalkKeepsTheOrder ends what runs in any order: each scenario starts once, the moment its group and all
+// descendants of it have ended, which is looked up in the declaration itself.
 func TestEveryWalkKeepsTheOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		number := 0

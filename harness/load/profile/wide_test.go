@@ -39,8 +39,8 @@ func TestWideAgainstBig(t *testing.T) {
 	})
 }
 
-// TestExtremeSegments has the largest rates and durations that are accepted, in both directions: the whole numbers must not overflow,
-// and first and last must be each other's neighbours.
+// TestExtremeSegments has the largest rates and durations that are accepted, in both directions: the whole numbers
+// must not overflow, and first and last must be each other's neighbours.
 func TestExtremeSegments(t *testing.T) {
 	const top = MaxRate * ratePerSecond
 	rapid.Check(t, func(t *rapid.T) {
@@ -48,7 +48,7 @@ func TestExtremeSegments(t *testing.T) {
 		length := rapid.OneOf(rapid.Just(int64(1)), rapid.Just(int64(MaxDuration)), rapid.Int64Range(1, int64(MaxDuration)))
 		s := segment{rate.Draw(t, "from"), rate.Draw(t, "to"), time.Duration(length.Draw(t, "length"))}
 		total := s.total()
-		if whole, rest := s.area(s.length); whole != total || rest {
+		if whole, rest := s.areaUntil(s.length); whole != total || rest {
 			t.Fatalf("the area at the end is %v, rest %t, want %v", whole, rest, total)
 		}
 		if total == (wide{}) {
@@ -66,7 +66,7 @@ func TestExtremeSegments(t *testing.T) {
 		}
 		first := s.first(target)
 		reached := func(at time.Duration) bool {
-			whole, _ := s.area(at)
+			whole, _ := s.areaUntil(at)
 			return !whole.less(target)
 		}
 		if first > s.length || !reached(first) || first > 0 && reached(first-1) {
