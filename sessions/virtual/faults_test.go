@@ -128,11 +128,12 @@ func TestFaultsAreNamed(t *testing.T) {
 						return
 					}
 					got := failure(t, err)
+					want := f.class
 					if http2 && f.name == "truncates the header" {
-						f.class = virtual.Malformed // net/http parses what is left of it
+						want = virtual.Malformed // net/http parses what is left of it
 					}
-					if got.Class != f.class || !http2 && !strings.Contains(got.Message, f.message) {
-						t.Errorf("%v: %v; want %v: %s", got.Class, got.Message, f.class, f.message)
+					if got.Class != want || !http2 && !strings.Contains(got.Message, f.message) {
+						t.Errorf("%v: %v; want %v: %s", got.Class, got.Message, want, f.message)
 					}
 					if s := seen.last(); len(*seen) != 1 || s.Class != got.Class || s.Message != got.Message || s.End.Before(s.Start) {
 						t.Errorf("recorded %+v", *seen)
