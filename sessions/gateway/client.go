@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,8 +21,10 @@ type client struct {
 	writer   *bufio.Writer
 	up       *upstream
 	admitted bool
-	tunnel   *tunnel // nil outside of one
-	failure  error   // why the server of the tunnel could not be asked
+	tunnel   *tunnel         // nil outside of one
+	failure  error           // why the server of the tunnel could not be asked
+	served   int             // requests so far
+	read     <-chan struct{} // closed when the last of them has been read to its end
 }
 
 func newClient(g *Gateway, conn net.Conn) *client {
@@ -70,7 +71,10 @@ func (c *client) one() (again bool, err error) {
 	if isHello(u.Host) {
 		return true, c.hello()
 	}
-	return newExchange1(c, request, method, u, origin).run()
+	c.served++
+	c.read = wasRead
+	c.current = newExchange1(c, request, method, u, origin)
+	return c.current.run()
 }
 
 // locate reads the target of a request: the whole address, and what of it is for the server itself, as it was written.
@@ -118,6 +122,9 @@ const AnsweredField = "Lockstep-Gateway"
 
 // reset breaks the connection when it is closed, as a network does that fails.
 func (c *client) reset() {
+	if c.served > 1 { // the session would send it again by itself
+		c.gateway.again.expect(c.current.head())
+	}
 	conn := c.conn
 	if secured, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = secured.NetConn()
@@ -131,8 +138,16 @@ func (c *client) reset() {
 	}
 }
 
-// watch notices that the session closed its connection.
+// wasRead is closed: it stands for a request that is read before anything is done with it.
+var wasRead = func() <-chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// watch notices that the session closed its connection. While a request is being read, whoever reads it notices.
 func (c *client) watch() (gone <-chan struct{}, stop func()) {
+	select {
+	case <-c.read:
+	default:
+		return nil, func() {}
+	}
 	closed, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
@@ -144,6 +159,36 @@ func (c *client) watch() (gone <-chan struct{}, stop func()) {
 		_ = c.conn.SetReadDeadline(time.Now()) // ends the Peek
 		<-watched
 		_ = c.conn.SetReadDeadline(time.Time{})
+	}
+}
+
+// patience is how long a response may take before the session is watched meanwhile. Most take less, and cost nothing.
+const patience = 20 * time.Millisecond
+
+// guard closes the server's connection if the session goes away while a response is awaited or goes on, so that the server
+// notices as it would without us.
+func (c *client) guard(up *upstream) (stop func()) {
+	over, ended := make(chan struct{}), make(chan struct{})
+	timer := time.AfterFunc(patience, func() {
+		defer close(ended)
+		select {
+		case <-c.read:
+		case <-over:
+			return
+		}
+		gone, stopWatching := c.watch()
+		defer stopWatching()
+		select {
+		case <-gone:
+			_ = up.Close()
+		case <-over:
+		}
+	})
+	return func() {
+		close(over)
+		if !timer.Stop() {
+			<-ended
+		}
 	}
 }
 
@@ -160,8 +205,6 @@ func (c *client) pump(up *upstream) error {
 	if err := c.writer.Flush(); err != nil {
 		return err
 	}
-	stop := context.AfterFunc(c.gateway.life, func() { _ = up.Close() })
-	defer stop()
 	back := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(c.conn, up.reader)

@@ -43,9 +43,7 @@ const http1 = "HTTP/1.1"
 func (g *Gateway) newExchange(method string, u *url.URL, header []Field, protocol string, p peer) *exchange {
 	x := &exchange{gateway: g, method: method, url: u, header: header, peer: p, replied: make(chan struct{})}
 	x.entry = g.record.begin(Exchange{Method: method, URL: u.String(), Protocol: protocol, RequestHeader: header})
-	if protocol == http1 {
-		g.enter(x)
-	}
+	g.enter(x, protocol)
 	return x
 }
 
@@ -113,7 +111,7 @@ func (x *exchange) await(held *Held) (verdict, error) {
 	switch a := held.rule.action; {
 	case a.reset:
 		x.peer.reset()
-		return drop, fmt.Errorf("%s: %w", x.name(), ErrFault)
+		return drop, fmt.Errorf("%s: %w, and %w", x.name(), ErrFault, errBroken)
 	case a.status != 0:
 		x.peer.refuse(x.name(), a.status, ErrFault)
 		return drop, fmt.Errorf("%s: status %d: %w", x.name(), a.status, ErrFault)
@@ -134,7 +132,7 @@ func (x *exchange) verdict(held *Held) (verdict, error) {
 	case v := <-held.verdict:
 		if v == drop {
 			x.peer.reset()
-			return v, fmt.Errorf("%s: %w", x.name(), ErrDropped)
+			return v, fmt.Errorf("%s: %w, and %w", x.name(), ErrDropped, errBroken)
 		}
 		return v, nil
 	case <-gone:
@@ -145,6 +143,8 @@ func (x *exchange) verdict(held *Held) (verdict, error) {
 		return drop, context.Cause(x.gateway.life)
 	}
 }
+
+var errBroken = errors.New("the session's connection was broken")
 
 var errGone = errors.New("the session went away while it was held")
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -16,6 +17,9 @@ import (
 type Options struct {
 	// Session is the name of the session, for errors and records.
 	Session string
+	// Address is where to listen: a loopback address with a port, as in "127.0.0.1:8081"; empty means 127.0.0.1 and a
+	// port that the kernel chooses.
+	Address string
 	// Open lets anybody on this machine use the gateway, for tools that cannot show credentials. Without it the gateway
 	// serves who shows its Credentials, and nobody else.
 	Open bool
@@ -52,18 +56,38 @@ type Gateway struct {
 	end       context.CancelCauseFunc
 	record    *record
 	http2     *streams
+	again     again
 
-	mu     sync.Mutex
-	name   string               // of the session
-	rules  []*Rule              // in force
-	made   []*Rule              // all that there ever were
-	active map[*exchange]string // exchanges that take a connection of the session, with their hosts
+	mu      sync.Mutex
+	name    string               // of the session
+	rules   []*Rule              // in force
+	made    []*Rule              // all that there ever were
+	pending map[*exchange]bool   // exchanges that have not ended
+	active  map[*exchange]string // those of them that take a connection of the session, with their hosts
 }
 
-// Listen starts a gateway on loopback, on a port that the kernel chooses.
-func Listen(ctx context.Context, o Options) (*Gateway, error) {
+// check refuses what cannot be meant.
+func (o Options) check() error {
 	if o.DialTimeout < 0 || o.Record < 0 || o.Bodies < 0 {
-		return nil, fmt.Errorf("gateway of %s: dial timeout %v, record %d, bodies %d: none may be negative", o.Session, o.DialTimeout, o.Record, o.Bodies)
+		return fmt.Errorf("dial timeout %v, record %d, bodies %d: none may be negative", o.DialTimeout, o.Record, o.Bodies)
+	}
+	if o.Address == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(o.Address)
+	if err != nil {
+		return fmt.Errorf("listen on %q: %w", o.Address, err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("listen on %q: a gateway listens on loopback only, as in 127.0.0.1:8081", o.Address)
+	}
+	return nil
+}
+
+// Listen starts a gateway. Its owner calls Close.
+func Listen(ctx context.Context, o Options) (*Gateway, error) {
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("gateway of %s: %w", o.Session, err)
 	}
 	if o.DialTimeout == 0 {
 		o.DialTimeout = defaultDialTimeout
@@ -75,13 +99,13 @@ func Listen(ctx context.Context, o Options) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway of %s: %w", o.Session, err)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cmp.Or(o.Address, "127.0.0.1:0"))
 	if err != nil {
 		return nil, fmt.Errorf("gateway of %s: %w", o.Session, err)
 	}
 	g := &Gateway{
 		options: o, authority: authority, secret: rand.Text(), listener: listener, record: newRecord(o),
-		name: o.Session, active: map[*exchange]string{},
+		name: o.Session, pending: map[*exchange]bool{}, active: map[*exchange]string{},
 	}
 	g.life, g.end = context.WithCancelCause(context.Background())
 	g.http2 = serveStreams(g)

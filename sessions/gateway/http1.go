@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -29,6 +30,10 @@ func newExchange1(c *client, request head, method string, u *url.URL, origin str
 // run passes the request and its response on; it tells whether another may follow on the same connection.
 func (x *exchange1) run() (again bool, err error) {
 	defer func() { x.end(err) }()
+	if x.client.served == 1 && x.gateway.again.is(x.head()) {
+		x.client.reset()
+		return false, fmt.Errorf("%s: the session sent it again by itself, and again %w", x.name(), errBroken)
+	}
 	body, err := x.request.requestFraming()
 	if err != nil {
 		return false, x.fail(http.StatusBadRequest, err)
@@ -64,8 +69,13 @@ func (x *exchange1) pass(body framing) (again bool, err error) {
 		}
 		return x.respond(up)
 	}
-	sent := make(chan error, 1)
-	go func() { sent <- x.send(up, body) }() // beside the response: it may come before the body has ended
+	sent, read := make(chan error, 1), make(chan struct{})
+	x.client.read = read
+	go func() { // beside the response: it may come before the body has ended
+		err := x.send(up, body)
+		close(read)
+		sent <- err
+	}()
 	again, err = x.respond(up)
 	if err != nil || !again {
 		_ = up.Close() // whatever is still being sent is of no use
@@ -169,6 +179,8 @@ func (x *exchange1) sendArmed(held *Held, up *upstream, message []byte) error {
 
 // respond passes the response on, interim ones before it, and what follows an upgrade.
 func (x *exchange1) respond(up *upstream) (again bool, err error) {
+	stop := sync.OnceFunc(x.client.guard(up))
+	defer stop()
 	counted := &counter{to: x.client.writer}
 	defer x.note(func(e *Exchange, _ func() Stamp) { e.ResponseBytes = counted.n })
 	for {
@@ -178,17 +190,18 @@ func (x *exchange1) respond(up *upstream) (again bool, err error) {
 		}
 		status, err := response.status()
 		if err != nil {
-			return false, x.fail(http.StatusBadGateway, fmt.Errorf("response of %s: %w", up.server, err))
+			return false, x.noResponse(err)
 		}
 		if status == http.StatusContinue && x.continued {
 			continue
 		}
 		x.answered(status, response.list())
 		if status == http.StatusSwitchingProtocols {
+			stop()
 			return false, x.upgrade(up, response, counted)
 		}
 		if status >= 200 {
-			return x.finish(up, response, status, counted)
+			return x.finish(up, response, status, counted, stop)
 		}
 		if _, err := counted.Write(response.forward(response.first)); err != nil {
 			return false, err
@@ -219,8 +232,9 @@ func (x *exchange1) upgrade(up *upstream, response head, to io.Writer) error {
 }
 
 // finish passes the final response on, when no rule holds it.
-func (x *exchange1) finish(up *upstream, response head, status int, counted *counter) (again bool, err error) {
+func (x *exchange1) finish(up *upstream, response head, status int, counted *counter, unguarded func()) (again bool, err error) {
 	if held := x.gateway.held(x.exchange, ResponseIn); held != nil {
+		unguarded() // it is watched while it is held
 		held.announce()
 		if _, err := x.await(held); err != nil {
 			return false, err
@@ -228,7 +242,7 @@ func (x *exchange1) finish(up *upstream, response head, status int, counted *cou
 	}
 	body, err := response.responseFraming(x.method, status)
 	if err != nil {
-		return false, x.fail(http.StatusBadGateway, err)
+		return false, x.noResponse(err)
 	}
 	if _, err := counted.Write(response.forward(response.first)); err != nil {
 		return false, err

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,16 +12,19 @@ import (
 // streams that go on, take one each, and further requests wait in the browser, where nobody sees them.
 const connectionsPerHost = 6
 
-// enter and leave keep the exchanges that take a connection.
-func (g *Gateway) enter(x *exchange) {
+// enter and leave keep the exchanges that have not ended, and those that take a connection.
+func (g *Gateway) enter(x *exchange, protocol string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.active[x] = x.url.Host
+	if g.pending[x] = true; protocol == http1 {
+		g.active[x] = x.url.Host
+	}
 }
 
 func (g *Gateway) leave(x *exchange) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	delete(g.pending, x)
 	delete(g.active, x)
 }
 
@@ -51,6 +55,19 @@ func (g *Gateway) describe(host string, taken []*exchange) string {
 	}
 	return fmt.Sprintf("all %d connections of %s to %s are taken, by %s: the browser sends nothing more to it until one ends",
 		connectionsPerHost, g.name, host, strings.Join(each, ", "))
+}
+
+// Pending describes what the session waits for: each request that has no response yet, and each response that goes on or is
+// held, in their order.
+func (g *Gateway) Pending() []string {
+	g.mu.Lock()
+	waiting := slices.SortedFunc(maps.Keys(g.pending), func(a, b *exchange) int { return a.entry.Number - b.entry.Number })
+	g.mu.Unlock()
+	var all []string
+	for _, x := range waiting {
+		all = append(all, x.name()+" "+x.state())
+	}
+	return all
 }
 
 // state is what an exchange is doing, and since when.

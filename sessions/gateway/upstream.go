@@ -17,6 +17,7 @@ type upstream struct {
 	net.Conn
 	reader *bufio.Reader
 	server string
+	forget func() bool // that it is closed with the gateway
 }
 
 // connect gives the client a connection to the server of the address: the one of its last request, or a new one.
@@ -46,7 +47,10 @@ func (c *client) connect(u *url.URL) (*upstream, error) {
 // adopt makes a connection that of the client.
 func (c *client) adopt(conn net.Conn, server string) {
 	// What the client has not been given is flushed before we wait for more of the server.
-	c.up = &upstream{Conn: conn, server: server, reader: bufio.NewReaderSize(flushFirst{c.writer, conn}, 16<<10)}
+	c.up = &upstream{
+		Conn: conn, server: server, reader: bufio.NewReaderSize(flushFirst{c.writer, conn}, 16<<10),
+		forget: context.AfterFunc(c.gateway.life, func() { _ = conn.Close() }),
+	}
 }
 
 // refresh is connect for a request that was held: a server that closed the connection meanwhile gets a new one, because
@@ -60,6 +64,7 @@ func (c *client) refresh(u *url.URL) (*upstream, error) {
 
 func (c *client) disconnect() {
 	if c.up != nil {
+		c.up.forget()
 		_ = c.up.Close()
 		c.up = nil
 	}
