@@ -160,7 +160,7 @@ func (e *exploration) run(ctx context.Context, execute Execute) error {
 			err = ended
 		}
 		if err != nil {
-			return fmt.Errorf("schedule: execution %d (%s): %w\nafter these points:\n%s", e.report.runs()+1, e.strategy, err, r.trace.Schedule())
+			return fmt.Errorf("schedule: execution %d (%s): %w\n%s", e.report.runs()+1, e.strategy, err, r.trace.after())
 		}
 		e.add(r.trace, outcome, redundant)
 		if e.budget.Progress != nil {
@@ -206,6 +206,14 @@ func guarded(ctx context.Context, c Chooser, execute Execute) (o Outcome, err er
 		}
 	}()
 	return execute(ctx, c)
+}
+
+// after tells where an execution was when something went wrong.
+func (t Trace) after() string {
+	if len(t) == 0 {
+		return "before the first point"
+	}
+	return "after these points:\n" + t.Schedule().String()
 }
 
 func (t Trace) hash(seed maphash.Seed) uint64 {

@@ -9,7 +9,8 @@ import (
 type DivergedError struct {
 	// Number is which point it was, counted from 1.
 	Number int
-	// Want is the point that the schedule has there; the zero Point if it has no more.
+	// Want is the point that the schedule has there; the zero Point if it has no more, and one with the session alone if the
+	// schedule is a [Short].
 	Want Point
 	// Pending is what could have been released instead; empty if the execution ended there.
 	Pending []Point
@@ -17,9 +18,12 @@ type DivergedError struct {
 
 func (e *DivergedError) Error() string {
 	var text strings.Builder
-	if e.Want == (Point{}) {
+	switch {
+	case e.Want == Point{}:
 		fmt.Fprintf(&text, "schedule: the schedule ends after %s, but the sessions go on", plural(e.Number-1, "point"))
-	} else {
+	case e.Want.Nth == 0:
+		fmt.Fprintf(&text, "schedule: the schedule cannot be followed: point %d should be one of session %q, which did not come to it", e.Number, e.Want.Session)
+	default:
 		fmt.Fprintf(&text, "schedule: the schedule cannot be followed: point %d should be %s, which did not come", e.Number, e.Want)
 	}
 	if len(e.Pending) == 0 {

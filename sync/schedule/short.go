@@ -13,11 +13,11 @@ import (
 // Short is a schedule in few characters: whose turn it is, point by point, and a checksum over the names of the points. Where the
 // system is deterministic, that is enough to replay it.
 //
-// In text it is such as "s1:owner,colleague:2ab3a.1:8c2f01d4", all in characters that a shell leaves alone:
+// In text it is such as "s1:owner,colleague:2ab3.1a:8c2f01d4", all in characters that a shell leaves alone:
 //
 //	s1               the notation, in its first version
 //	owner,colleague  the sessions, in the order of their first turns, with escapes as in a URL's query
-//	2ab3a.1          two turns of the first session, one of the second, three of the first: .1 says that it was not its first
+//	2ab3.1a          two turns of the first session, one of the second, three of the first: .1 says that it was not its first
 //	                 pending point, in the order of names, but the one after that
 //	8c2f01d4         FNV-1a of the long form, 32 bits, in hex
 type Short struct {
@@ -86,10 +86,10 @@ func (s Short) String() string {
 		if t.times > 1 {
 			text.WriteString(strconv.Itoa(t.times))
 		}
-		text.WriteByte(letters[t.session])
 		if t.own > 0 {
 			text.WriteString("." + strconv.Itoa(t.own))
 		}
+		text.WriteByte(letters[t.session])
 	}
 	fmt.Fprintf(&text, ":%08x", s.sum)
 	return text.String()
@@ -107,7 +107,7 @@ func (s Short) Len() int {
 // ParseShort is the inverse of [Short.String]. Its errors are of type [*ParseError].
 func ParseShort(text string) (Short, error) {
 	if len(text) > MaxShort {
-		return Short{}, &ParseError{1, MaxShort + 1, fmt.Sprintf("a short form has at most %d characters, and this one %d", MaxShort, len(text))}
+		return Short{}, &ParseError{1, 1, fmt.Sprintf("a short form has at most %d bytes, and this one %d", MaxShort, len(text))}
 	}
 	r := &reader{text: text, line: 1}
 	s, err := r.short()
@@ -133,9 +133,13 @@ func (r *reader) short() (s Short, err error) {
 		return s, err
 	}
 	for r.rest() != "" && r.rest()[0] != ':' {
+		began := r.at
 		t, err := r.turn(len(s.sessions))
 		if err != nil {
 			return s, err
+		}
+		if last := len(s.turns) - 1; last >= 0 && s.turns[last].session == t.session && s.turns[last].own == t.own {
+			return s, r.wrongAt(began, "this turn and the one before it are equal, and are written as one")
 		}
 		s.turns = append(s.turns, t)
 	}
@@ -179,15 +183,17 @@ func (r *reader) turn(sessions int) (t turn, err error) {
 	if t.times, err = r.number(1); err != nil {
 		return t, err
 	}
-	if t.session = strings.IndexByte(letters[:sessions], (r.rest() + ":")[0]); t.session < 0 {
-		return t, r.wrong("want the letter of one of the %d sessions", sessions)
-	}
-	r.at++
 	if strings.HasPrefix(r.rest(), ".") {
 		r.at++
-		t.own, err = r.number(0)
+		if t.own, err = r.number(0); err != nil {
+			return t, err
+		}
 	}
-	return t, err
+	if t.session = strings.IndexByte(letters[:sessions], (r.rest() + ":")[0]); t.session < 0 {
+		return t, r.wrong("want the letter of a session, of which there are %d", sessions)
+	}
+	r.at++
+	return t, nil
 }
 
 // number reads a number of at most four digits, or none, which stands for the default.
@@ -222,4 +228,68 @@ func (s Short) uses(r *reader) error {
 		return r.wrongAt(len(version), "the session %q has no turn", s.sessions[next])
 	}
 	return nil
+}
+
+// ReplayShort is [Replay] of a short form. Whose turn it is and that the session has a point is checked at each point, the names of the
+// points by the checksum in the end.
+func ReplayShort(s Short, times int) Strategy { return &replayShort{short: s, times: times} }
+
+type replayShort struct {
+	short       Short
+	times, runs int
+}
+
+func (r *replayShort) String() string { return "replay of " + r.short.String() }
+
+func (r *replayShort) Begin() (Chooser, bool) {
+	return &shortChooser{turns: r.short.turns, sessions: r.short.sessions}, r.runs < r.times
+}
+
+func (r *replayShort) End(t Trace) error {
+	r.runs++
+	if len(t) < r.short.Len() {
+		return fmt.Errorf("schedule: the short form has %s, and the execution ended after %d", plural(r.short.Len(), "point"), len(t))
+	}
+	if sum := t.Schedule().checksum(); sum != r.short.sum {
+		return fmt.Errorf("schedule: the sessions had their turns as the short form says, but came to other points: checksum %08x, want %08x; only the long form can say where",
+			sum, r.short.sum)
+	}
+	return nil
+}
+
+func (r *replayShort) Shown() string {
+	return fmt.Sprintf("1 order, replayed %s", plural(r.runs, "time"))
+}
+
+// shortChooser follows a short form.
+type shortChooser struct {
+	sessions []string
+	turns    []turn // those that are left
+	taken    int    // of the first of them
+	number   int    // points released
+}
+
+func (c *shortChooser) Choose(pending []Pending) (int, error) {
+	if len(c.turns) == 0 {
+		return 0, diverged(c.number, Point{}, pending)
+	}
+	t := c.turns[0]
+	own := -1
+	for i := range pending {
+		if pending[i].Session != c.sessions[t.session] {
+			continue
+		}
+		if own++; own == t.own {
+			c.number++
+			if c.taken++; c.taken == t.times {
+				c.turns, c.taken = c.turns[1:], 0
+			}
+			return i, nil
+		}
+	}
+	e := &DivergedError{Number: c.number + 1, Want: Point{Session: c.sessions[t.session]}}
+	for i := range pending {
+		e.Pending = append(e.Pending, pending[i].Point)
+	}
+	return 0, e
 }

@@ -131,6 +131,9 @@ func (s *search) fails(ctx context.Context, constraints []schedule.Constraint, w
 	if _, unmet := errors.AsType[*schedule.UnmetError](recorder.Err()); unmet {
 		return false, nil
 	}
+	if _, stuck := errors.AsType[*schedule.StuckError](err); stuck {
+		return false, nil // somebody waits for a part that was left out
+	}
 	if err != nil {
 		return false, fmt.Errorf("minimise: replay %d: %w", s.best.Replays, err)
 	}

@@ -50,7 +50,7 @@ func TestRandomFailuresOfFortyPointsShrinkToTheirDepth(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if len(f.Trace) < 40 || len(r.Constraints) > 4 || r.Replays > 60 || !r.Minimal || r.Outcome.Failure == nil {
+					if len(f.Trace) < 40 || len(r.Constraints) != depth || r.Replays > 60 || !r.Minimal || r.Outcome.Failure == nil {
 						t.Errorf("seed %d: %d points, %d constraints, %d replays, minimal %v\n%s", seed, len(f.Trace), len(r.Constraints), r.Replays, r.Minimal, schedule.Words(r.Constraints))
 					}
 					replays, from = append(replays, r.Replays), append(from, r.From)
