@@ -24,6 +24,7 @@ type client struct {
 	tunnel   *tunnel         // nil outside of one
 	failure  error           // why the server of the tunnel could not be asked
 	served   int             // requests so far
+	current  *exchange1      // the last of them
 	read     <-chan struct{} // closed when the last of them has been read to its end
 }
 
