@@ -48,7 +48,7 @@ func newBench(t *testing.T, driver browser.Driver, o traps.Options) *bench {
 // open opens a session behind a gateway of its own. Without proxy its page goes past the gateway.
 func (b *bench) open(ctx context.Context, t *testing.T, proxy bool) (*sessions.Browser, *gateway.Gateway) {
 	t.Helper()
-	g, err := gateway.Listen(ctx, gateway.Options{Session: "visitor"})
+	g, err := gateway.Listen(ctx, gateway.Options{Session: "visitor", Open: true})
 	if err != nil {
 		t.Fatal(err)
 	}
