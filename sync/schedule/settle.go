@@ -14,19 +14,25 @@ func (s *Scheduler) settle(ctx context.Context, list []Pending) ([]Pending, erro
 	limit, cancel := context.WithTimeoutCause(ctx, s.options.Limit, errLimit)
 	defer cancel()
 	began := time.Now()
+	pause := shortestPause
 	for {
-		if err := context.Cause(limit); err != nil {
+		if limit.Err() != nil {
 			return nil, s.stuck(ctx, began)
 		}
+		var again <-chan time.Time // nil: only when something has moved
 		switch s.look(limit, &list) {
 		case ready:
 			return list, nil
 		case changed:
 			continue
+		case doubtful:
+			again = time.After(pause)
+			pause = min(2*pause, longestPause)
 		case notYet:
 		}
 		select {
 		case <-s.quiet:
+		case <-again:
 		case <-limit.Done():
 		}
 	}
@@ -34,34 +40,48 @@ func (s *Scheduler) settle(ctx context.Context, list []Pending) ([]Pending, erro
 
 var errLimit = errors.New("schedule: the limit has passed")
 
+// How long the scheduler pauses before it asks again whether a strand waits. What is proved does not depend on it: nobody is
+// released before all answers are yes.
+const (
+	shortestPause = 20 * time.Microsecond
+	longestPause  = 5 * time.Millisecond
+)
+
 // sight is what the scheduler sees of the sessions at one moment.
 type sight uint8
 
 const (
-	notYet  sight = iota // somebody moves, or all wait for each other
-	changed              // somebody moved while the scheduler looked
-	ready                // nobody moves, and there is something to release, or all is over
+	notYet   sight = iota // somebody moves, or all wait for each other
+	doubtful              // a strand does not wait any more, or does not wait yet
+	changed               // somebody moved while the scheduler looked
+	ready                 // nobody moves, and there is something to release, or all is over
 )
 
-// look asks all that wait whether they still do. They are asked without the lock, as an answer may take a while; it counts only
-// if its strand has not moved meanwhile.
+// look asks all that wait whether they do. They are asked without the lock, as an answer may take a while; the answers count only
+// if nobody has moved meanwhile.
 func (s *Scheduler) look(ctx context.Context, list *[]Pending) sight {
-	waiting, moving := s.waiting()
-	if moving > 0 {
+	waits, moves := s.waits()
+	if moves {
 		return notYet
 	}
-	for _, w := range waiting {
-		if w.still != nil && !w.still(ctx) && ctx.Err() == nil {
-			s.resume(w)
-			return changed
+	for _, w := range waits {
+		if w.still != nil && !w.still(ctx) {
+			s.doubt(w.strand)
+			return doubtful
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.moving > 0 || ctx.Err() != nil:
+	if s.moving > 0 || ctx.Err() != nil {
 		return changed
-	case len(s.held) > 0:
+	}
+	for _, w := range waits {
+		if w.strand.waits != w.number {
+			return changed
+		}
+		w.strand.doubted = false
+	}
+	if len(s.held) > 0 {
 		*list = s.appendPending(*list)
 		return ready
 	}
@@ -80,9 +100,13 @@ type wait struct {
 	still  func(context.Context) bool
 }
 
-func (s *Scheduler) waiting() (list []wait, moving int) {
+// waits lists those that wait, unless somebody moves.
+func (s *Scheduler) waits() (list []wait, moves bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.moving > 0 {
+		return nil, true
+	}
 	for _, session := range s.sessions {
 		for _, strand := range session.strands {
 			if strand.state == Waiting {
@@ -90,15 +114,13 @@ func (s *Scheduler) waiting() (list []wait, moving int) {
 			}
 		}
 	}
-	return list, s.moving
+	return list, false
 }
 
-func (s *Scheduler) resume(w wait) {
+func (s *Scheduler) doubt(strand *Strand) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if w.strand.state == Waiting && w.strand.waits == w.number {
-		w.strand.become(Moving)
-	}
+	strand.doubted = true
 }
 
 // StuckError says that no point could be released: somebody did not come to a point within the limit, or all wait for
@@ -194,14 +216,16 @@ func (s *Session) moves() bool {
 	if len(s.strands) == 0 {
 		return !s.finished
 	}
-	return slices.ContainsFunc(s.strands, func(strand *Strand) bool { return strand.state == Moving })
+	return slices.ContainsFunc(s.strands, func(strand *Strand) bool {
+		return strand.state == Moving || strand.state == Waiting && strand.doubted
+	})
 }
 
 // tell says what the strand is doing. It asks the source without the lock.
 func (s *Strand) tell() string {
 	sc := s.session.scheduler
 	sc.mu.Lock()
-	state, on, point := s.state, s.on, Point{}
+	state, on, doubted, point := s.state, s.on, s.doubted, Point{}
 	for _, h := range sc.held {
 		if h.strand == s {
 			point = h.pending.Point
@@ -211,6 +235,8 @@ func (s *Strand) tell() string {
 	switch {
 	case state == Held:
 		return "is held at " + point.String()
+	case state == Waiting && doubted:
+		return "does not wait for " + on + ", and has not gone on"
 	case state == Waiting:
 		return "waits for " + on
 	case state == Moving && s.doing != nil:

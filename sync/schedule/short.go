@@ -110,6 +110,9 @@ func ParseShort(text string) (Short, error) {
 		return Short{}, &ParseError{1, 1, fmt.Sprintf("a short form has at most %d bytes, and this one %d", MaxShort, len(text))}
 	}
 	r := &reader{text: text, line: 1}
+	if at := strings.IndexFunc(text, func(c rune) bool { return c <= ' ' || c > '~' }); at >= 0 {
+		return Short{}, r.wrongAt(at, "a short form has no such character as %q", text[at])
+	}
 	s, err := r.short()
 	if err != nil {
 		return Short{}, err

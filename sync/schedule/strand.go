@@ -101,7 +101,7 @@ func (s StrandState) String() string {
 //	Held     the scheduler releases it                Moving; Arrive returns nil
 //	Held     ctx ends, or Run has ended               Moving; Arrive returns the reason
 //	Waiting  Resume                                   Moving
-//	Waiting  still says no                            Moving
+//	Waiting  still says no                            Waiting, but nobody is released before it says yes, or Resume
 //	any      End                                      Ended
 //
 // Everything else changes nothing.
@@ -113,13 +113,18 @@ type Strand struct {
 	state StrandState
 	on    string // what it waits for
 	still func(context.Context) bool
-	waits int // how often it has waited
+	waits int // how often it has begun to wait, or ceased to
+
+	doubted bool // still said no the last time
 }
 
 // become changes the state and the count. The scheduler must be locked.
 func (s *Strand) become(state StrandState) {
 	before := s.state
 	s.state = state
+	if before == Waiting || state == Waiting {
+		s.waits++
+	}
 	if before != Moving && state == Moving {
 		s.session.scheduler.count(1)
 	}
@@ -176,10 +181,10 @@ func (s *Strand) goAway(ctx context.Context, h *held) error {
 // Wait says that the strand cannot go on before something else has moved: it is at a barrier, its statement waits for the lock
 // of another session, its page waits for a response that is held. On says for what, in words that go after "waits for".
 //
-// Nothing is taken on trust: before each release the scheduler asks still, which must be quick and must not start anything, and
-// takes the strand to be moving if it says no. So a barrier that opens, or a lock that is let go, counts at once, even
-// where the strand has not yet noticed. A nil still means yes: then whoever ends the wait calls Resume for the strand, before
-// it comes to a point itself.
+// Nothing is taken on trust: before each release the scheduler asks still, which must be quick and must not start anything. While it
+// says no, nobody is released, and it is asked again. So a strand that has not yet come to where it waits is not
+// overtaken, and a barrier that opens, or a lock that is let go, counts at once, even where the strand has not noticed. A nil
+// still means yes: then whoever ends the wait calls Resume for the strand, before it comes to a point itself.
 func (s *Strand) Wait(on string, still func(context.Context) bool) {
 	sc := s.session.scheduler
 	sc.mu.Lock()
@@ -187,7 +192,7 @@ func (s *Strand) Wait(on string, still func(context.Context) bool) {
 	if s.state != Moving {
 		return
 	}
-	s.on, s.still, s.waits = on, still, s.waits+1
+	s.on, s.still, s.doubted = on, still, false
 	s.become(Waiting)
 }
 
