@@ -16,26 +16,36 @@
 //	gw, err := gateway.Listen(ctx, gateway.Options{Session: "owner"})
 //	defer gw.Close()
 //	rule, err := gw.Hold(gateway.Match{Method: "POST", Path: "/phonebooks/{id}/rename"})
-//	// … the session, whose proxy is gw.Address(), clicks …
+//	// … the session, whose proxy is gw.URL(), clicks …
 //	held, err := rule.Held(ctx)
 //	burst, err := gateway.Together(ctx, held, heldOfTheOther)
 //
-// # What there is today
+// # What it does with bytes
 //
-// HTTP/1.1 without TLS, with upgrades and streams; rules at request out and response in that hold, delay, reset or
-// answer with a status. Tunnels (CONNECT) are passed through unread: TLS, HTTP/2, rules about fields and bodies, HAR,
-// starvation by held connections, the count against the server's, and a secret that keeps other users of the machine
-// out are still to come.
+// Over HTTP/1.1, with TLS and without, method, path, fields and body arrive as they were sent, letter by letter; only fields
+// that are for the hop to the proxy are taken out. Over HTTP/2, which both sides speak if the server does, they mean
+// the same: frames and the order of fields with different names are net/http's. WebSockets, event streams and bodies of any size flow
+// in constant memory. Each connection of the session has its own to the server, and they end together; a burst over HTTP/2
+// has one for all sessions that take part.
+//
+// TLS is opened with certificates of an authority that is made for the run and kept in memory; the server's own are
+// verified. What is neither TLS nor HTTP passes unread, and the record says so.
+//
+// # Who may use it
+//
+// It listens on loopback and asks everybody for credentials that only its session is given.
 //
 // # Concurrency
 //
 // A Gateway, its rules and what they hold may be used by several goroutines. It has a goroutine for each
-// connection, one more for the body that is being sent and one for a client that is watched while its request is
-// held; Close ends all of them and waits.
+// connection, one more for a body that is being sent and one for a client that is watched while its request is
+// held or takes long; Close ends all of them and waits.
 //
 // # Errors
 //
 // ErrInvalidRule: a rule that does not fit, told when it is made. ErrMalformed: somebody does not speak HTTP/1.1; such a
-// message is refused and not passed on. Where the gateway answers in the server's place, the answer says so and names the
-// session and the request.
+// message is refused and not passed on. ErrDropped, ErrFault: somebody wanted the exchange to fail. Where the gateway answers
+// in the server's place, the answer says so (AnsweredField) and names the session and the request; where a response was
+// cut off, the session sees it cut off, and the record says why. A session that has all connections to a host taken
+// is told by Starved.
 package gateway

@@ -154,7 +154,8 @@ func (h head) forward(first string) []byte {
 	b.WriteString(first + "\r\n")
 	for _, f := range h.fields {
 		matches := func(name string) bool { return strings.EqualFold(name, f.Name) }
-		keep := upgrade && (matches("Connection") || matches("Upgrade"))
+		keep := upgrade && (matches("Connection") || matches("Upgrade")) ||
+			matches("Content-Length") || matches("Transfer-Encoding") // whoever names them as this hop's own lies
 		if !keep && (slices.ContainsFunc(hopByHop, matches) || slices.ContainsFunc(named, matches)) {
 			continue
 		}
