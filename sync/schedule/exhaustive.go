@@ -17,7 +17,7 @@ import (
 // The system must be deterministic: after the same points, the same points are pending. The error of an execution
 // that differs is a [*DivergedError].
 func Exhaustive(independent Independence) Strategy {
-	return &exhaustive{independent: independent.orDefault(), orders: newOrders()}
+	return &exhaustive{independent: independent.orDefault(), orders: &orders{}}
 }
 
 type exhaustive struct {
