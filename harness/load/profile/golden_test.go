@@ -158,6 +158,37 @@ func TestLevelsOfNothing(t *testing.T) {
 	}
 }
 
+func TestTheHighestLevelThatIsAccepted(t *testing.T) {
+	for text, accepted := range map[string]bool{
+		"incrementUsersPerSec(100000000).times(10).eachLevelLasting(1us)":                           true,
+		"incrementUsersPerSec(100000000).times(11).eachLevelLasting(1us)":                           false,
+		"incrementUsersPerSec(100000000).times(10).eachLevelLasting(1us).startingFrom(100000000)":   true,
+		"incrementUsersPerSec(100000000).times(10).eachLevelLasting(1us).startingFrom(100000001)":   false,
+		"incrementConcurrentUsers(1).times(10000).eachLevelLasting(1us).startingFrom(999999990001)": true,
+		"incrementConcurrentUsers(1).times(10000).eachLevelLasting(1us).startingFrom(999999990002)": false,
+		"incrementConcurrentUsers(100000000000).times(10).eachLevelLasting(1)":                      true,
+	} {
+		if _, err := profile.Parse(text); (err == nil) != accepted {
+			t.Errorf("%s: accepted is %t, want %t: %v", text, err == nil, accepted, err)
+		}
+	}
+}
+
+func TestWhatAPlanTellsOfItself(t *testing.T) {
+	open := parse(t, "atOnceUsers(1), constantUsersPerSec(1).during(1).randomized").Plan(7)
+	closed := parse(t, "constantConcurrentUsers(1).during(1)").Plan(7)
+	if open.Model() != profile.Open || closed.Model() != profile.Closed || open.Seed() != 7 || !open.Randomized() || closed.Randomized() {
+		t.Errorf("open: %s, seed %d, %t; closed: %s, %t", open.Model(), open.Seed(), open.Randomized(), closed.Model(), closed.Randomized())
+	}
+	if len(targets(open)) > 0 || len(arrivals(closed)) > 0 || closed.Users() != 0 {
+		t.Error("a plan has what the other model has")
+	}
+	var nobody profile.Profile
+	if plan := nobody.Plan(1); nobody.Model() != profile.Open || plan.Users() != 0 || plan.Duration() != 0 || nobody.String() != "" {
+		t.Errorf("the zero value: %s, %d users, %s", nobody.Model(), plan.Users(), plan.Duration())
+	}
+}
+
 func TestTargets(t *testing.T) {
 	for text, want := range map[string][]profile.Target{
 		"constantConcurrentUsers(10).during(10)":   {{0, 10}},

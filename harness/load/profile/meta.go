@@ -84,11 +84,19 @@ func (s Levels[N]) check() *fault {
 	if f := firstOf(checkNumber(s.name(), s.increment), checkNumber("startingFrom", s.start)); f != nil {
 		return f
 	}
-	highest := s.start + N(s.times)*s.increment
+	highest := s.highest()
 	return firstOf(
 		checkNumber("times", highest),
 		checkTime("eachLevelLasting", s.level, s.times > 0 && highest > 0, "levels up to %s", format(highest)),
 		checkDuration("separatedByRampsLasting", s.ramp))
+}
+
+// highest is the last level.
+func (s Levels[N]) highest() N {
+	if s.start == 0 {
+		return N(s.times) * s.increment
+	}
+	return s.start + N(max(0, s.times-1))*s.increment
 }
 
 // checkNumber checks what a level is: a rate, or a number of users.

@@ -186,12 +186,13 @@ func TestErrorsOfText(t *testing.T) {
 		"atOnceUsers(1) atOnceUsers(2)", "atOnceUsers(1), , atOnceUsers(2)", "atOnceUsers(1", "atOnceUsers(1))", "atOnceUsers(1).", "5", "äöü!",
 		"nothingFor(1),\n\tatOnceUsers(1), // ä\n\trampUsers(2).döring(5)\n", "atOnceUsers(1);", "(atOnceUsers(1))",
 		"injectOpen(constantConcurrentUsers(1).during(1))", "injectClosed(atOnceUsers(1))", "inject(atOnceUsers(1)", "inject", "inject()",
-		"inject(atOnceUsers(1)).shard", "inject(atOnceUsers(1)).noShard(1)", "inject(atOnceUsers(1)).noShard x",
+		"inject(atOnceUsers(1)).shard", "inject(atOnceUsers(1)).noShard(1)", "inject(atOnceUsers(1)).noShard x", "inject(atOnceUsers(1)).5",
 	} {
 		_, err := profile.Parse(text)
 		say(text, err)
 	}
-	for _, text := range []string{"", "reachRps(100)", "reachRps(100).in(0)", "reachRps(-1).in(2)", "holdfor(10)", "jumpToRps(1), holdFor(366.days)"} {
+	for _, text := range []string{"", "reachRps(100)", "reachRps(100).in(0)", "reachRps(-1).in(2)", "holdfor(10)", "jumpToRps(1), holdFor(366.days)",
+		"holdFor(300.days), holdFor(300.days)"} {
 		_, err := profile.ParseThrottle(text)
 		say(text, err)
 	}

@@ -125,7 +125,7 @@ type Target struct {
 	Users int
 }
 
-// Targets gives the changes of the number of users wanted, in order: the first at 0, then one whenever it changes.
+// Targets gives the changes of the number of users wanted, in order: the first at 0, whatever its number, then one whenever it changes.
 // A ramp that reaches its end at the very end of the plan has a last change there. An open plan has none.
 func (p Plan) Targets() iter.Seq[Target] {
 	return func(yield func(Target) bool) {
