@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -131,6 +132,7 @@ func startTarget(ctx context.Context) (*target, error) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, targetPage)
 	})
+	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "pong") })
 	mux.HandleFunc("POST /act", func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		t.arrivals <- time.Now()
@@ -139,6 +141,8 @@ func startTarget(ctx context.Context) (*target, error) {
 	t.serving.Go(func() { _ = t.server.Serve(listener) })
 	return t, nil
 }
+
+func (t *target) host() string { return strings.TrimPrefix(t.url, "http://") }
 
 func (t *target) close() error {
 	err := t.server.Close()

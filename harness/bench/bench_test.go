@@ -82,3 +82,17 @@ func TestArrival(t *testing.T) {
 		})
 	}
 }
+
+// TestGateway checks that every figure is there.
+func TestGateway(t *testing.T) {
+	r, err := Gateway(t.Context(), GatewayOptions{Requests: 100, Connections: 2, Rounds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Direct.P50 <= 0 || r.Gateway.P99 < r.Gateway.P50 || r.DirectRPS <= 0 || r.GatewayRPS <= 0 {
+		t.Errorf("%+v", r)
+	}
+	if _, err := Gateway(t.Context(), GatewayOptions{Requests: -1}); err == nil {
+		t.Error("a negative number was taken")
+	}
+}

@@ -18,9 +18,10 @@ func benchCommand() *cobra.Command {
 		Use:   "bench",
 		Short: "Measure Lockstep on this machine",
 		Example: `  lockstep bench sessions --count 20 --json
-  lockstep bench arrival --sessions 8 --rounds 50`,
+  lockstep bench arrival --sessions 8 --rounds 50
+  lockstep bench gateway --json`,
 	}
-	cmd.AddCommand(benchSessionsCommand(), benchArrivalCommand())
+	cmd.AddCommand(benchSessionsCommand(), benchArrivalCommand(), benchGatewayCommand())
 	return cmd
 }
 
