@@ -2,6 +2,7 @@ package tripwire_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"strings"
 	"testing"
@@ -32,7 +33,12 @@ type bench struct {
 
 func newBench(t *testing.T, driver browser.Driver, o traps.Options) *bench {
 	t.Helper()
-	pool := browsertest.NeedPool(t, driver, browser.PoolOptions{})
+	authority, err := gateway.RunAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusting := browser.LaunchOptions{Flags: []string{"--ignore-certificate-errors-spki-list=" + authority.Hash()}}
+	pool := browsertest.NeedPool(t, driver, browser.PoolOptions{Launch: trusting})
 	server, err := traps.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +54,9 @@ func newBench(t *testing.T, driver browser.Driver, o traps.Options) *bench {
 // open opens a session behind a gateway of its own. Without proxy its page goes past the gateway.
 func (b *bench) open(ctx context.Context, t *testing.T, proxy bool) (*sessions.Browser, *gateway.Gateway) {
 	t.Helper()
-	g, err := gateway.Listen(ctx, gateway.Options{Session: "visitor", Open: true})
+	g, err := gateway.Listen(ctx, gateway.Options{
+		Session: "visitor", Open: true, TLS: &tls.Config{RootCAs: b.server.Roots(), MinVersion: tls.VersionTLS12},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
