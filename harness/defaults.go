@@ -44,6 +44,12 @@ func (o *options) complete() {
 	if o.bodyGrace == 0 {
 		o.bodyGrace = bodyGrace
 	}
+	if o.tls != nil {
+		o.browsers.Gateway.TLS = o.tls
+	}
+	if o.bodies != 0 {
+		o.browsers.Gateway.Bodies = o.bodies
+	}
 	o.always = o.always || os.Getenv(EnvEvidence) == evidenceAlways
 }
 
@@ -68,6 +74,12 @@ func (o *options) check() (wrong []Mistake) {
 	}
 	if _, err := browser.NewPool(o.driver, o.browsers); err != nil {
 		add("correct the option Browsers or Attach", "the browsers of the harness: %v", err)
+	}
+	if o.bodies < 0 {
+		add("zero keeps none", "the harness keeps %d bytes of bodies", o.bodies)
+	}
+	if o.pool != nil && o.bodies != 0 {
+		add("a pool's gateways are its own: set Gateway in its options", "the harness has Pool, and KeepBodies beside it")
 	}
 	if o.pool != nil && (o.driverName != "" && o.driverName != o.driver.Name() || o.browsers.Attach != "") {
 		add("a pool has its own driver and browsers: remove the other options", "the harness has Pool, and Driver or Attach beside it")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
+	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
 // T is the part of a test that the harness needs. *testing.T, testing.TB and GinkgoT() have it.
@@ -191,13 +192,21 @@ func (h *Harness) browsers() (*browser.Pool, error) {
 	return h.pool, nil
 }
 
+// gatewayOf says what the gateway of an HTTP session is like; nil if it has none.
+func (h *Harness) gatewayOf(s *Session) *gateway.Options {
+	if !s.gateway {
+		return nil
+	}
+	return &gateway.Options{TLS: h.options.tls, Bodies: h.options.bodies}
+}
+
 // open opens a declared session.
 func (h *Harness) open(ctx context.Context, s *Session) (sessions.Session, error) {
 	id := sessions.Identity{Name: s.Name(), Tenant: s.tenant}
 	if s.kind == httpSession {
 		return sessions.OpenHTTP(id, sessions.HTTPOptions{
 			BaseURL: h.options.baseURL, ActionTimeout: h.options.actionTimeout,
-			Header: s.header, Redactor: h.options.redactor,
+			Header: s.header, TLS: h.options.tls, Gateway: h.gatewayOf(s), Redactor: h.options.redactor,
 		})
 	}
 	pool, err := h.browsers()

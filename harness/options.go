@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"crypto/tls"
 	"io"
 	"time"
 
@@ -35,6 +36,8 @@ type options struct {
 	bodyGrace     time.Duration // zero means bodyGrace
 	display       display
 	redactor      sessions.Redactor
+	tls           *tls.Config
+	bodies        int
 	seed          int64
 }
 
@@ -85,6 +88,14 @@ func Progress(w io.Writer) Option {
 func Redact(words ...string) Option {
 	return func(o *options) { o.redactor.Names = append(o.redactor.Names, words...) }
 }
+
+// TLS is how servers are verified, for test servers with an authority of their own: by the gateways of browser sessions
+// and by HTTP sessions. Without it, the system's authorities count.
+func TLS(config *tls.Config) Option { return func(o *options) { o.tls = config } }
+
+// KeepBodies lets gateways keep the first bytes, at most so many, of each request's and each response's body in their
+// records; without it, they keep none.
+func KeepBodies(bytes int) Option { return func(o *options) { o.bodies = bytes } }
 
 // Seed sets where everything random comes from; without it, or with zero, it is Ginkgo's, or the clock's.
 func Seed(seed int64) Option { return func(o *options) { o.seed = seed } }

@@ -20,6 +20,7 @@ type Session struct {
 	place   place
 	page    browser.PageOptions
 	header  http.Header
+	gateway bool // of an HTTP session: it has one
 }
 
 // label is how messages name the session.
@@ -66,6 +67,12 @@ func Header(name, value string) SessionOption {
 		s.header.Set(name, value)
 	}
 }
+
+// WithoutGateway lets a browser session reach its servers directly: nothing of it is recorded or can be held.
+func WithoutGateway() SessionOption { return func(s *Session) { s.page.Direct = true } }
+
+// WithGateway gives an HTTP session a gateway, as browser sessions have one by themselves.
+func WithGateway() SessionOption { return func(s *Session) { s.gateway = true } }
 
 // Tenant is an organisation whose users are sessions.
 type Tenant struct {
@@ -142,7 +149,13 @@ func (s *Session) check() (wrong []Mistake) {
 	if s.page.Width < 0 || s.page.Height < 0 {
 		add("neither is negative; zero means the default", fmt.Sprintf("%s has a window of %d × %d", s.label(), s.page.Width, s.page.Height))
 	}
-	if s.kind == httpSession && s.page != (browser.PageOptions{}) {
+	if s.kind == httpSession && s.page.Direct {
+		add("remove WithoutGateway", s.label()+" has no gateway by itself: it is of kind http")
+	}
+	if s.kind == browserSession && s.gateway {
+		add("remove WithGateway", s.label()+" has a gateway by itself: it is of kind browser")
+	}
+	if s.kind == httpSession && (s.page.Width != 0 || s.page.Height != 0) {
 		add("declare it with Browser, or remove WindowSize", s.label()+" has a window size, and no window: it is of kind http")
 	}
 	if s.kind == browserSession && s.header != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed49090845/lockstep/sessions/browser"
+	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
 // DefaultActionTimeout limits each verb of a session.
@@ -34,7 +35,7 @@ type Browser struct {
 	identity Identity
 	options  BrowserOptions
 	base     *url.URL
-	page     browser.Page
+	page     *browser.Pooled
 	recorder *recorder
 }
 
@@ -72,6 +73,10 @@ func (b *Browser) Err() error {
 	}
 	return nil
 }
+
+// Gateway is the proxy of the session, which records and can hold all that it sends; nil where it has none. It is closed
+// with the session.
+func (b *Browser) Gateway() *gateway.Gateway { return b.page.Gateway() }
 
 // Page is the driver's page, for cdpdriver.Context and roddriver.Page.
 func (b *Browser) Page() browser.Page { return b.page }

@@ -3,6 +3,7 @@ package sessions
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/seed49090845/lockstep/sessions/browser"
+	"github.com/seed49090845/lockstep/sessions/gateway"
 	"github.com/seed49090845/lockstep/sessions/httpuser"
 )
 
@@ -25,6 +27,9 @@ type HTTPOptions struct {
 	Header http.Header
 	// TLS is for servers with an authority of their own; nil means the system's authorities.
 	TLS *tls.Config
+	// Gateway says what the session's gateway is like; nil means that it has none. Its Session is the name of this one, and
+	// where it has no TLS, that is as above.
+	Gateway *gateway.Options
 	// Redactor hides secrets in evidence; its zero value hides the usual ones.
 	Redactor Redactor
 }
@@ -36,6 +41,7 @@ type HTTP struct {
 	identity Identity
 	options  HTTPOptions
 	client   *httpuser.Client
+	gateway  *gateway.Gateway // nil where there is none
 
 	mu       sync.Mutex
 	requests kept[RequestRecord]
@@ -51,14 +57,46 @@ func OpenHTTP(id Identity, o HTTPOptions) (*HTTP, error) {
 		return nil, err
 	}
 	h := &HTTP{Lifetime: browser.NewLifetime(), identity: id, options: o}
-	h.client, err = httpuser.New(httpuser.Options{
+	client := httpuser.Options{
 		BaseURL: base, Timeout: o.ActionTimeout, Header: o.Header, TLS: o.TLS, Observe: h.observe, Answered: h.answered,
-	})
-	if err != nil {
-		return nil, &SessionError{Session: id.Name, Err: err}
+	}
+	if o.Gateway != nil {
+		if err := h.listen(*o.Gateway, &client); err != nil {
+			return nil, &SessionError{Session: id.Name, Err: err}
+		}
+	}
+	if h.client, err = httpuser.New(client); err != nil {
+		return nil, &SessionError{Session: id.Name, Err: errors.Join(err, h.closeGateway())}
 	}
 	return h, nil
 }
+
+// listen starts the session's gateway and leads the client through it: the gateway verifies the servers, and the client
+// takes the gateway's word.
+func (h *HTTP) listen(o gateway.Options, client *httpuser.Options) (err error) {
+	o.Session = h.Name()
+	if o.TLS == nil {
+		o.TLS = h.options.TLS
+	}
+	if h.gateway, err = gateway.Listen(context.Background(), o); err != nil {
+		return err
+	}
+	roots := x509.NewCertPool()
+	h.gateway.Authority().Trust(roots)
+	client.Proxy, client.TLS = h.gateway.URL(), &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	return nil
+}
+
+func (h *HTTP) closeGateway() error {
+	if h.gateway == nil {
+		return nil
+	}
+	return h.gateway.Close()
+}
+
+// Gateway is the proxy of the session, which records and can hold all that it sends; nil where it has none. It is closed
+// with the session.
+func (h *HTTP) Gateway() *gateway.Gateway { return h.gateway }
 
 // Name implements Session.
 func (h *HTTP) Name() string { return h.identity.Name }
@@ -81,6 +119,9 @@ func (h *HTTP) Err() error {
 func (h *HTTP) Close(context.Context) error {
 	h.End(fmt.Errorf("HTTP user: %w", browser.ErrClosed))
 	h.client.Close()
+	if err := h.closeGateway(); err != nil {
+		return &SessionError{Session: h.Name(), Err: err}
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,7 +10,7 @@ import (
 )
 
 // page takes a warm page or makes one, as soon as there is a place for it.
-func (p *Pool) page(ctx context.Context, o PageOptions) (*pooledPage, error) {
+func (p *Pool) page(ctx context.Context, o PageOptions) (*Pooled, error) {
 	for {
 		c := p.claim(o)
 		switch {
@@ -29,7 +30,7 @@ func (p *Pool) page(ctx context.Context, o PageOptions) (*pooledPage, error) {
 
 // claim is one of: a warm page, a place in a browser, or neither, to be waited for.
 type claim struct {
-	warm *pooledPage
+	warm *Pooled
 	seat *seat
 
 	freed  <-chan struct{}
@@ -93,12 +94,17 @@ func (p *Pool) signal() {
 	p.freed = make(chan struct{})
 }
 
-// newPage makes a page at a place that was reserved.
-func (p *Pool) newPage(ctx context.Context, s *seat, o PageOptions) (*pooledPage, error) {
-	page, link, err := s.newPage(ctx, o)
+// newPage makes a page, with its gateway, at a place that was reserved.
+func (p *Pool) newPage(ctx context.Context, s *seat, o PageOptions) (_ *Pooled, err error) {
+	made := &Pooled{options: o, pool: p, seat: s}
+	if made.gateway, err = p.gatewayFor(ctx, o); err == nil {
+		through := o
+		through.Gateway = made.gateway
+		made.Page, made.link, err = s.newPage(ctx, through)
+	}
 	if err != nil {
 		p.release(s)
-		return nil, err
+		return nil, errors.Join(err, o.closeGateway(made.gateway))
 	}
-	return &pooledPage{Page: page, options: o, pool: p, seat: s, link: link}, nil
+	return made, nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
 // Driver makes connections to browsers. The packages cdpdriver and roddriver have one each.
@@ -30,8 +32,12 @@ type Connection interface {
 type PageOptions struct {
 	// Width and Height of the window's content in CSS pixels; zero means 1280 and 800.
 	Width, Height int
-	// Proxy is the address of the HTTP proxy of everything in the page's context, loopback included;
-	// empty means none.
+	// Gateway is the proxy of everything in the page's context, loopback included, and its owner closes it. Nil means one
+	// of the pool's making, which is closed with the page.
+	Gateway *gateway.Gateway
+	// Direct keeps the pool from making one: the page reaches its servers without a gateway.
+	Direct bool
+	// Proxy is the address of another HTTP proxy in the gateway's place, which asks for no credentials; empty means none.
 	Proxy string
 }
 
@@ -47,9 +53,21 @@ func (o PageOptions) Size() (width, height int) {
 	return width, height
 }
 
+// ProxyServer is the address of what the page reaches its servers through, loopback included; empty where that is
+// nothing.
+func (o PageOptions) ProxyServer() string {
+	if o.Gateway != nil {
+		return o.Gateway.Address()
+	}
+	return o.Proxy
+}
+
 func (o PageOptions) validate() error {
 	if o.Width < 0 || o.Height < 0 {
 		return fmt.Errorf("%w: window of %d by %d pixels: neither may be negative", ErrInvalidOption, o.Width, o.Height)
+	}
+	if o.Gateway != nil && (o.Direct || o.Proxy != "") {
+		return fmt.Errorf("%w: a page with a gateway goes neither directly nor through another proxy", ErrInvalidOption)
 	}
 	return nil
 }

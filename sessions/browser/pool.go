@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
 // closeLimit is how long the pages may take to close when the pool is closed; what is left then dies with its
@@ -28,6 +30,11 @@ type PoolOptions struct {
 	PagesPerBrowser int
 	// Warm is how many pages with default options are kept ready in advance; zero means none.
 	Warm int
+	// Gateway says what the pages' gateways are like: each page has one of its own, made with it. Its Session is set when
+	// the page is given to its owner.
+	Gateway gateway.Options
+	// Direct lets pages reach their servers without a gateway, but for those whose options have one.
+	Direct bool
 }
 
 func (o PoolOptions) validate() error {
@@ -53,10 +60,10 @@ type Pool struct {
 
 	mu      sync.Mutex
 	seats   []*seat
-	warm    []*pooledPage
-	warming bool                   // a page is being made in advance
-	taken   map[*pooledPage]string // page to the name of its owner
-	freed   chan struct{}          // closed and replaced when there may be a place or a warm page
+	warm    []*Pooled
+	warming bool               // a page is being made in advance
+	taken   map[*Pooled]string // page to the name of its owner
+	freed   chan struct{}      // closed and replaced when there may be a place or a warm page
 }
 
 // NewPool makes a pool; no browser is started before the first page is asked for.
@@ -64,7 +71,7 @@ func NewPool(driver Driver, o PoolOptions) (*Pool, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	p := &Pool{driver: driver, options: o, life: NewLifetime(), taken: map[*pooledPage]string{}, freed: make(chan struct{})}
+	p := &Pool{driver: driver, options: o, life: NewLifetime(), taken: map[*Pooled]string{}, freed: make(chan struct{})}
 	for range max(o.Browsers, 1) {
 		p.seats = append(p.seats, newSeat(driver, o))
 	}
@@ -91,7 +98,7 @@ func (p *Pool) Address(ctx context.Context) (string, error) {
 
 // Acquire gives a page to the owner with this name: a warm one if there is one with these options, else a
 // new one. Where all browsers are full it waits until a page is given back or the context ends.
-func (p *Pool) Acquire(ctx context.Context, owner string, o PageOptions) (Page, error) {
+func (p *Pool) Acquire(ctx context.Context, owner string, o PageOptions) (*Pooled, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
@@ -103,6 +110,9 @@ func (p *Pool) Acquire(ctx context.Context, owner string, o PageOptions) (Page, 
 	page, err := p.page(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("page for %s: %w", owner, err)
+	}
+	if page.gateway != nil {
+		page.gateway.Serve(owner)
 	}
 	p.mu.Lock()
 	p.taken[page] = owner

@@ -40,7 +40,7 @@ type poolModel struct {
 	pool   *browser.Pool
 	driver *browsertest.Driver
 	limit  int
-	taken  []browser.Page
+	taken  []*browser.Pooled
 }
 
 func (m *poolModel) acquire(r *rapid.T) {
@@ -64,12 +64,13 @@ func (m *poolModel) acquire(r *rapid.T) {
 	case err != nil:
 		r.Fatalf("no page though %d of %d are taken: %v", len(m.taken), m.limit, err)
 	}
-	if page.Err() != nil || fakePage(page).Options != o {
+	o.Gateway = page.Gateway()
+	if page.Err() != nil || o.Gateway == nil || fakePage(page).Options != o {
 		r.Fatalf("the page is %v, with %+v", page.Err(), fakePage(page).Options)
 	}
 	for _, other := range m.taken {
-		if other.Raw() == page.Raw() {
-			r.Fatal("one page has two owners")
+		if other.Raw() == page.Raw() || other.Gateway() == page.Gateway() {
+			r.Fatal("one page, or one gateway, has two owners")
 		}
 	}
 	m.taken = append(m.taken, page)

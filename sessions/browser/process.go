@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
 const (
@@ -34,6 +36,8 @@ type Process struct {
 	dir     string
 	pid     int
 
+	authority string // of the gateways' certificates, as its arguments name it
+
 	output *tail
 
 	ended     chan struct{} // closed when the process has ended
@@ -52,12 +56,16 @@ func Launch(ctx context.Context, o LaunchOptions) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
+	authority, err := gateway.RunAuthority()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrLaunch, err)
+	}
 	sweepOnce()
 	dir, err := newProfile()
 	if err != nil {
 		return nil, fmt.Errorf("%w: no folder for its profile: %w; TMPDIR chooses another place", ErrLaunch, err)
 	}
-	p := &Process{dir: dir, output: newTail(20), ended: make(chan struct{}), clean: make(chan struct{}), closing: make(chan struct{})}
+	p := &Process{dir: dir, authority: authority.Hash(), output: newTail(20), ended: make(chan struct{}), clean: make(chan struct{}), closing: make(chan struct{})}
 	started := make(chan launched, 1)
 	go p.run(o, started)
 
@@ -138,7 +146,7 @@ func (p *Process) run(o LaunchOptions, started chan<- launched) {
 	defer close(p.ended)
 
 	//nolint:noctx // the browser outlives the context of its start, and ends with Close
-	cmd := exec.Command(o.Executable.Path, o.arguments(p.dir)...)
+	cmd := exec.Command(o.Executable.Path, o.arguments(p.dir, p.authority)...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+p.dir)
 	isolate(cmd)
 	output, err := startWithOutput(cmd)

@@ -44,9 +44,9 @@ func (p *Pool) claimWarm() (c claim, missing bool) {
 
 // dropDead closes warm pages whose browser died while they were waiting.
 func (p *Pool) dropDead(ctx context.Context) {
-	var dead []*pooledPage
+	var dead []*Pooled
 	p.mu.Lock()
-	p.warm = slices.DeleteFunc(p.warm, func(page *pooledPage) bool {
+	p.warm = slices.DeleteFunc(p.warm, func(page *Pooled) bool {
 		if page.Err() == nil {
 			return false
 		}
@@ -60,7 +60,7 @@ func (p *Pool) dropDead(ctx context.Context) {
 }
 
 // popWarm takes the page that has waited longest; the lock is held.
-func (p *Pool) popWarm() *pooledPage {
+func (p *Pool) popWarm() *Pooled {
 	page := p.warm[0]
 	p.warm = slices.Delete(p.warm, 0, 1)
 	return page

@@ -103,9 +103,9 @@ func contextOptions(o browser.PageOptions) []chromedp.CreateBrowserContextOption
 	options := []chromedp.CreateBrowserContextOption{func(p *target.CreateBrowserContextParams) {
 		p.DisposeOnDetach = &dispose
 	}}
-	if o.Proxy != "" {
+	if proxy := o.ProxyServer(); proxy != "" {
 		options = append(options, func(p *target.CreateBrowserContextParams) {
-			p.ProxyServer = o.Proxy
+			p.ProxyServer = proxy
 			p.ProxyBypassList = "<-loopback>" // loopback is bypassed unless told otherwise
 		})
 	}

@@ -38,7 +38,8 @@ func (p *page) prepare(o browser.PageOptions) error {
 		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 			_, err := cdp.Call(ctx, t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 			return err
-		}))
+		}),
+		p.introduce(o))
 }
 
 // watch starts what runs as long as the page: noticing its end, and answering its dialogs.

@@ -64,8 +64,8 @@ func (c *connection) NewPage(ctx context.Context, o browser.PageOptions) (browse
 func (p *page) open(b *rod.Browser, o browser.PageOptions) error {
 	// The context is deleted with the connection, whatever ends that.
 	create := proto.TargetCreateBrowserContext{DisposeOnDetach: true}
-	if o.Proxy != "" {
-		create.ProxyServer = o.Proxy
+	if proxy := o.ProxyServer(); proxy != "" {
+		create.ProxyServer = proxy
 		create.ProxyBypassList = "<-loopback>" // loopback is bypassed unless told otherwise
 	}
 	isolated, err := create.Call(b)
@@ -82,6 +82,11 @@ func (p *page) open(b *rod.Browser, o browser.PageOptions) error {
 	main := string(rp.FrameID)
 	p.line.frame.Store(&main)
 	p.watch()
+	if o.Gateway != nil {
+		if err := introduce(p.page, o); err != nil {
+			return err
+		}
+	}
 	return p.enable(width, height)
 }
 
