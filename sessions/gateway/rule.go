@@ -74,12 +74,17 @@ type action struct {
 	delay  time.Duration // let it go after this time
 	reset  bool          // break the session's connection
 	status int           // answer with this
+	watch  bool          // let it go at once, and note it
 }
 
-func (a action) holds() bool { return a == action{} }
+// noted tells whether those who ask the rule are told what it took.
+func (a action) noted() bool { return a == action{} || a.watch }
 
 // Hold makes a rule that holds what matches until it is released.
 func (g *Gateway) Hold(m Match) (*Rule, error) { return g.rule(m, action{}) }
+
+// Watch makes a rule that holds nothing: Taken tells what matched.
+func (g *Gateway) Watch(m Match) (*Rule, error) { return g.rule(m, action{watch: true}) }
 
 // Delay makes a rule that holds what matches for a time.
 func (g *Gateway) Delay(m Match, d time.Duration) (*Rule, error) {
@@ -229,13 +234,13 @@ func (r *Rule) take(x *exchange, stage Stage, decides bool) *Held {
 
 // announce lets those who wait for the rule to hold something know that it does.
 func (h *Held) announce() {
-	if !h.rule.action.holds() {
+	r := h.rule
+	if !r.action.noted() {
 		return
 	}
-	r := h.rule
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.off { // released meanwhile
+	if r.off || r.action.watch { // released meanwhile, or not to be held at all
 		h.Release()
 	}
 	r.held = append(r.held, h)
@@ -268,13 +273,23 @@ func (r *Rule) aboutHead(x *exchange) bool {
 // Held waits until the rule holds a request, and returns the first that it still holds. The error says what was
 // seen instead.
 func (r *Rule) Held(ctx context.Context) (*Held, error) {
+	return r.await(ctx, "be held", (*Held).waiting)
+}
+
+// Taken waits until the rule has taken a request, and returns the first that it took, whatever became of it.
+func (r *Rule) Taken(ctx context.Context) (*Held, error) {
+	return r.await(ctx, "come", func(*Held) bool { return true })
+}
+
+// await returns the first of what the rule took that is wanted.
+func (r *Rule) await(ctx context.Context, what string, wanted func(*Held) bool) (*Held, error) {
 	start := time.Now()
 	for {
 		r.mu.Lock()
-		waiting := slices.IndexFunc(r.held, func(h *Held) bool { return h.waiting() })
-		if waiting >= 0 {
+		first := slices.IndexFunc(r.held, wanted)
+		if first >= 0 {
 			defer r.mu.Unlock()
-			return r.held[waiting], nil
+			return r.held[first], nil
 		}
 		change, passed, seen := r.change, slices.Clone(r.passed), r.seen
 		r.mu.Unlock()
@@ -283,8 +298,8 @@ func (r *Rule) Held(ctx context.Context) (*Held, error) {
 		case <-r.gateway.life.Done():
 			return nil, context.Cause(r.gateway.life)
 		case <-ctx.Done():
-			return nil, fmt.Errorf("gateway of %s: waited %v for %s to be held: %w; %d matched; it saw %s%s",
-				r.gateway.Session(), time.Since(start).Round(time.Millisecond), r, context.Cause(ctx), seen, orNothing(passed), r.gateway.starvation())
+			return nil, fmt.Errorf("gateway of %s: waited %v for %s to %s: %w; %d matched; it saw %s%s",
+				r.gateway.Session(), time.Since(start).Round(time.Millisecond), r, what, context.Cause(ctx), seen, orNothing(passed), r.gateway.starvation())
 		}
 	}
 }
