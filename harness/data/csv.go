@@ -99,18 +99,18 @@ func (r *csvReader) Read() (values []string, line int, err error) {
 	}
 	line, _ = r.rows.FieldPos(0)
 	if len(values) != len(r.columns) {
-		return nil, 0, r.ragged(values)
+		return nil, 0, r.ragged(len(values))
 	}
 	r.in.rowDone(r.rows.InputOffset())
 	return values, line, nil
 }
 
 // ragged tells of the first field too many, or of the last that is there.
-func (r *csvReader) ragged(values []string) error {
-	have, want := len(values), len(r.columns)
+func (r *csvReader) ragged(have int) error {
+	want := len(r.columns)
 	if have > want {
 		line, column := r.rows.FieldPos(want)
-		return r.in.problem(line, column, fmt.Sprintf("the row has %d fields for %d columns; %q is too many", have, want, shortened(values[want], 24)),
+		return r.in.problem(line, column, fmt.Sprintf("the row has %d fields for %d columns; from this one on they are too many", have, want),
 			"a comma inside a field needs double quotes around the field")
 	}
 	line, column := r.rows.FieldPos(have - 1)

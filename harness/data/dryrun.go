@@ -117,15 +117,11 @@ func (dry *dryRun) draw(ctx context.Context, u *User, iteration int) bool {
 			dry.over = !errors.Is(err, ErrStopUser)
 			return dry.over
 		}
-		var values []string
-		for _, v := range row.values {
-			values = append(values, shortened(strings.ReplaceAll(v, "\t", " "), 40))
-		}
 		place := fmt.Sprint(row.Number)
 		if row.line > 0 {
 			place += fmt.Sprintf(" (line %d)", row.line)
 		}
-		dry.row(u.Name(), fmt.Sprint(iteration), place, strings.Join(values, "\t"))
+		dry.row(u.Name(), fmt.Sprint(iteration), place, strings.Join(row.shown(40), "\t"))
 	}
 	return true
 }

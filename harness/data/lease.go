@@ -3,6 +3,7 @@ package data
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -79,7 +80,7 @@ func (f *Feeder) wait(ctx context.Context, w *waiter) (Row, error) {
 	}
 	f.rack.queue = slices.DeleteFunc(f.rack.queue, func(other *waiter) bool { return other == w })
 	err := f.waitedInVain(w, reason)
-	if reason == ErrTimeout {
+	if errors.Is(reason, ErrTimeout) {
 		return Row{}, f.outOfLeases(err)
 	}
 	return Row{}, err

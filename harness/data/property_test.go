@@ -365,3 +365,26 @@ func TestPropertyLinkedRowsFollow(t *testing.T) {
 		wait.Wait()
 	})
 }
+
+// TestTheCheckFindsASharedValue: what is silent for Lease speaks for a feeder that is wrongly shared.
+func TestTheCheckFindsASharedValue(t *testing.T) {
+	for policy, want := range map[data.Policy]bool{data.Circular: true, data.Lease: false} {
+		f := feeder(t, rows(2), data.Options{Policy: policy})
+		ada, bob, cyd := user(t, "ada"), user(t, "bob"), user(t, "cyd")
+		for _, u := range []*data.User{ada, bob} {
+			u.Begin(t.Context())
+			draw(t, f, u)
+		}
+		cyd.Begin(t.Context())
+		if policy == data.Lease {
+			ada.End()
+		}
+		draw(t, f, cyd)
+		found := false
+		all, _ := f.Holdings()
+		checkOneHolder(all, func(string, ...any) { found = true })
+		if found != want {
+			t.Errorf("%v: found %v, want %v", policy, found, want)
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/seed49090845/lockstep/sessions/redact"
 )
 
 // Row is one row of a source. Its values are text: what a JSON source has besides text is there as JSON (3, true,
@@ -21,6 +23,16 @@ type Row struct {
 type origin struct {
 	source  string
 	columns []string
+	secret  []bool // by column: its values are not shown
+}
+
+func newOrigin(source Source, columns []string) *origin {
+	o := &origin{source: source.String(), columns: columns}
+	for _, column := range columns {
+		pair := column + "=x"
+		o.secret = append(o.secret, redact.Redactor{}.Text(pair) != pair)
+	}
+	return o
 }
 
 // Value returns what the row has in the column. It panics if there is no such column, which [Options.Columns] finds before
@@ -67,13 +79,22 @@ func (r Row) Place() string {
 	return fmt.Sprintf("row %d of %s", r.Number, r.origin.source)
 }
 
-// String is the place and the values, shortened for a line of a message.
+// String is the place and the values, shortened for a line of a message, and without those of columns whose names are those
+// of secrets.
 func (r Row) String() string {
+	return r.Place() + " (" + shortened(strings.Join(r.shown(24), ", "), 72) + ")"
+}
+
+// shown are the values for people, each in at most that many characters.
+func (r Row) shown(most int) []string {
 	var values []string
-	for _, v := range r.values {
-		values = append(values, shortened(v, 24))
+	for i, v := range r.values {
+		if r.origin.secret[i] {
+			v = "REDACTED"
+		}
+		values = append(values, shortened(v, most))
 	}
-	return r.Place() + " (" + shortened(strings.Join(values, ", "), 72) + ")"
+	return values
 }
 
 // GomegaString is what a failed assertion of Gomega shows of the row.

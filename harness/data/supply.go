@@ -91,7 +91,7 @@ func (s *stream) open() error {
 		return err
 	}
 	s.reader, s.number = reader, 0
-	s.origin = &origin{source: s.source.String(), columns: reader.Columns()}
+	s.origin = newOrigin(s.source, reader.Columns())
 	return nil
 }
 

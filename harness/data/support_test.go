@@ -21,12 +21,12 @@ func golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name+".golden")
 	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(got+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want, err := os.ReadFile(file)
-	if err != nil || got != string(want) {
+	if err != nil || got+"\n" != string(want) {
 		t.Errorf("%s: %v\ngot\n%s\nwant\n%s", file, err, got, want)
 	}
 }

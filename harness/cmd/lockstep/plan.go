@@ -69,7 +69,7 @@ The seed decides the times of randomized steps; the same seed gives the same tim
 	}
 	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of randomized steps (default: one is drawn and printed)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: every arrival, or every change of the number of users")
-	return cmd
+	return withData(cmd)
 }
 
 // streamPlan prints a plan as JSON. It keeps nothing, so that a plan of many millions can be printed.
