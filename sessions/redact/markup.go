@@ -1,0 +1,36 @@
+package redact
+
+import "regexp"
+
+// tag is the inside of a tag: a quoted value can contain its end.
+const tag = `(?:[^>"']|"[^"]*"|'[^']*')*`
+
+var (
+	field    = regexp.MustCompile(`(?is)<(?:input|meta|button|option|data|param)\b` + tag + `>`) // an element with a name and a value
+	content  = regexp.MustCompile(`(?is)(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)`)  // value="…", content="…"
+	textarea = regexp.MustCompile(`(?is)(<textarea\b` + tag + `>)(.*?)(</textarea|$)`)           // <textarea …>…</textarea>
+)
+
+// HTML hides the values of secret fields, the contents of secret meta elements, and all that Text hides.
+func (r Redactor) HTML(source string) string {
+	p := r.patterns()
+	source = field.ReplaceAllStringFunc(source, func(element string) string {
+		if !p.name.MatchString(element) {
+			return element
+		}
+		return content.ReplaceAllString(element, `${1}"`+redacted+`"`)
+	})
+	source = textarea.ReplaceAllStringFunc(source, func(element string) string {
+		parts := textarea.FindStringSubmatch(element)
+		if !p.name.MatchString(parts[1]) || parts[2] == "" {
+			return element
+		}
+		return parts[1] + redacted + parts[3]
+	})
+	return r.Text(source)
+}
+
+// xml hides the contents of elements with a secret name, and all that HTML hides.
+func (r Redactor) xml(source string) string {
+	return r.HTML(r.patterns().element.ReplaceAllString(source, "${1}"+redacted+"${3}"))
+}
