@@ -49,7 +49,8 @@ func (o *Outcome) merge(from *Outcome) {
 	o.Actual.Merge(&from.Actual)
 }
 
-func (f *Figures) merge(from *Figures) {
+// Merge adds other figures, which stay as they are.
+func (f *Figures) Merge(from *Figures) {
 	f.OK.merge(&from.OK)
 	f.KO.merge(&from.KO)
 	f.Interrupted += from.Interrupted

@@ -46,7 +46,7 @@ func TestIntendedStart(t *testing.T) {
 	recorder := run.Scenario("s").Recorder()
 	recorder.Record(took("a", 0, 3*time.Second, time.Second))
 	recorder.Record(&virtual.Sample{Name: "b", Start: epoch, End: epoch.Add(time.Second)}) // nobody said when
-	recorder.Record(took("c", time.Second, -time.Millisecond, time.Second))              // early is not late
+	recorder.Record(took("c", time.Second, -time.Millisecond, time.Second))                // early is not late
 	s := run.Snapshot()
 	intended, _ := s.Total.OK.Intended.Max()
 	actual, _ := s.Total.OK.Actual.Max()

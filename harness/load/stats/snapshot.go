@@ -98,7 +98,7 @@ func (s *Snapshot) add(scenario *Scenario, line *timeline, all failures, end tim
 	for _, shard := range scenario.shards {
 		shard.mergeInto(series)
 		shard.mu.Lock()
-		s.WarmUp.merge(&shard.warmUp)
+		s.WarmUp.Merge(&shard.warmUp)
 		s.Lateness.h.merge(&shard.lateness)
 		own.merge(&shard.timeline)
 		for key, n := range shard.failures {
@@ -111,13 +111,13 @@ func (s *Snapshot) add(scenario *Scenario, line *timeline, all failures, end tim
 	of := ScenarioFigures{Name: scenario.name, Users: users.users, Timeline: buckets(&own, users, s.At)}
 	first := len(s.Requests)
 	for key, f := range series {
-		of.Total.merge(f)
+		of.Total.Merge(f)
 		s.Requests = append(s.Requests, RequestFigures{scenario.name, key.group, key.name, *f})
 	}
 	slices.SortFunc(s.Requests[first:], func(a, b RequestFigures) int {
 		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name))
 	})
-	s.Total.merge(&of.Total)
+	s.Total.Merge(&of.Total)
 	s.Scenarios = append(s.Scenarios, of)
 }
 
@@ -161,7 +161,7 @@ func (s *shard) mergeInto(series map[seriesKey]*Figures) {
 			series[key] = &Figures{}
 		}
 		s.mu.Lock()
-		series[key].merge(s.series[key])
+		series[key].Merge(s.series[key])
 		s.mu.Unlock()
 	}
 }
@@ -172,7 +172,7 @@ func (s *Snapshot) Group(path string) Figures {
 	for i := range s.Requests {
 		r := &s.Requests[i]
 		if r.Group == path || len(r.Group) > len(path) && r.Group[:len(path)] == path && r.Group[len(path)] == '/' {
-			f.merge(&r.Figures)
+			f.Merge(&r.Figures)
 		}
 	}
 	return f
