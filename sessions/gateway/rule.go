@@ -110,35 +110,64 @@ func (g *Gateway) invalid(format string, args ...any) error {
 }
 
 func (g *Gateway) rule(m Match, a action) (*Rule, error) {
-	switch {
-	case m.Stage > ResponseIn:
-		return nil, g.invalid("there is no stage %d", m.Stage)
-	case m.Nth < 0:
-		return nil, g.invalid("Nth is %d; requests are counted from 1", m.Nth)
-	case m.Count < Every:
-		return nil, g.invalid("Count is %d; want a number of requests, or Every", m.Count)
-	case strings.ContainsFunc(m.Method, notToken):
-		return nil, g.invalid("%q is no method", m.Method)
-	}
-	for name := range m.Header {
-		if name == "" || strings.ContainsFunc(name, notToken) {
-			return nil, g.invalid("%q is no name of a header field", name)
-		}
+	paths, err := m.compile()
+	if err != nil {
+		return nil, fmt.Errorf("gateway of %s: %w", g.Session(), err)
 	}
 	m.Nth, m.Count = max(m.Nth, 1), orOne(m.Count)
-	r := &Rule{gateway: g, match: m, action: a, change: make(chan struct{})}
-	if m.Path != "" {
-		paths, err := pathPattern(m.Path)
-		if err != nil {
-			return nil, g.invalid("path %q: %v", m.Path, err)
-		}
-		r.paths = paths
-	}
+	r := &Rule{gateway: g, match: m, paths: paths, action: a, change: make(chan struct{})}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rules = append(g.rules, r)
 	g.made = append(g.made, r)
 	return r, nil
+}
+
+// Check tells what is wrong with a match before there is a gateway; nil if nothing is.
+func (m Match) Check() error {
+	_, err := m.compile()
+	return err
+}
+
+// compile checks the match and makes the pattern of its path; nil if that is empty.
+func (m Match) compile() (paths *http.ServeMux, err error) {
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s", ErrInvalidRule, fmt.Sprintf(format, args...))
+	}
+	switch {
+	case m.Stage > ResponseIn:
+		return nil, wrong("there is no stage %d", m.Stage)
+	case m.Nth < 0:
+		return nil, wrong("Nth is %d; requests are counted from 1", m.Nth)
+	case m.Count < Every:
+		return nil, wrong("Count is %d; want a number of requests, or Every", m.Count)
+	case strings.ContainsFunc(m.Method, notToken):
+		return nil, wrong("%q is no method", m.Method)
+	}
+	for name := range m.Header {
+		if name == "" || strings.ContainsFunc(name, notToken) {
+			return nil, wrong("%q is no name of a header field", name)
+		}
+	}
+	if m.Path == "" {
+		return nil, nil
+	}
+	if paths, err = pathPattern(m.Path); err != nil {
+		return nil, wrong("path %q: %v", m.Path, err)
+	}
+	return paths, nil
+}
+
+// String is the match as people write it: "POST /phonebooks/{id}/rename".
+func (m Match) String() string {
+	text := strings.TrimSpace(m.Method + " " + m.Path)
+	if text == "" {
+		text = "any request"
+	}
+	if m.Stage == ResponseIn {
+		text += " (response in)"
+	}
+	return text
 }
 
 func orOne(count int) int {
@@ -177,16 +206,7 @@ func pathPattern(path string) (mux *http.ServeMux, err error) {
 	return mux, nil
 }
 
-func (r *Rule) String() string {
-	text := strings.TrimSpace(r.match.Method + " " + r.match.Path)
-	if text == "" {
-		text = "any request"
-	}
-	if r.match.Stage == ResponseIn {
-		text += " (response in)"
-	}
-	return text
-}
+func (r *Rule) String() string { return r.match.String() }
 
 // inForce are the rules of now.
 func (g *Gateway) inForce() []*Rule {
