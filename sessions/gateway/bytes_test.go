@@ -43,12 +43,12 @@ func generate(r *rand.Rand, host, authorization string) message {
 		content[i] = byte(r.Uint32())
 	}
 	m := message{}
-	switch method := r.IntN(4); {
-	case method == 0: // none
-	case method == 1:
+	switch r.IntN(4) {
+	case 0: // none
+	case 1:
 		body = string(content)
 		kept = append(kept, fmt.Sprintf("content-LENGTH: %d", len(content)))
-	case method == 2:
+	case 2:
 		body = multipart(content)
 		kept = append(kept, "Content-Type: multipart/form-data; boundary=frontier", fmt.Sprintf("Content-Length: %d", len(body)))
 	default:
