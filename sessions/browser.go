@@ -276,6 +276,9 @@ func (b *Browser) act(ctx context.Context, verb, object string, do func(context.
 	if !errors.As(err, &failed) {
 		failed = &ActionError{Err: err}
 	}
+	if limited.Err() != nil {
+		failed.Hint = hinted(b.Gateway(), failed.Hint)
+	}
 	failed.Action = what
 	failed.Waited = time.Since(start)
 	return &SessionError{Session: b.Name(), Err: failed}

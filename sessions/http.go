@@ -201,7 +201,11 @@ func (h *HTTP) exchange(ctx context.Context, what string, do func(context.Contex
 
 func (h *HTTP) failed(what string, start time.Time, err error) error {
 	h.redact(err)
-	return &SessionError{Session: h.Name(), Err: &ActionError{Action: what, Waited: time.Since(start), Hint: h.hint(err), Err: err}}
+	hint := h.hint(err)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		hint = hinted(h.gateway, hint)
+	}
+	return &SessionError{Session: h.Name(), Err: &ActionError{Action: what, Waited: time.Since(start), Hint: hint, Err: err}}
 }
 
 // hint says what to look at.

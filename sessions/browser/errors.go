@@ -10,6 +10,8 @@ var (
 	ErrDied     = errors.New("the browser died")
 	ErrCrashed  = errors.New("the page crashed")
 	ErrClosed   = errors.New("closed")
+	// ErrNoAnswer says that the page's gateway answered in the place of a server that it could not ask.
+	ErrNoAnswer = errors.New("no answer from the server")
 
 	// ErrInvalidOption is wrapped by every error about an option that does not fit.
 	ErrInvalidOption = errors.New("invalid option")

@@ -20,9 +20,10 @@ import (
 //	arriving   domContentEventFired                    still
 //	any        frameStoppedLoading                     still
 type Navigation struct {
-	mu     sync.Mutex
-	phase  navigationPhase
-	change chan struct{} // closed when the phase changes
+	mu      sync.Mutex
+	phase   navigationPhase
+	change  chan struct{} // closed when the phase changes
+	refused bool          // the gateway answered in the server's place
 }
 
 type navigationPhase uint8
@@ -48,6 +49,7 @@ func (n *Navigation) Observe(method string) {
 			n.set(requested)
 		}
 	case "Page.frameStartedNavigating", "Page.frameStartedLoading":
+		n.refused = false
 		n.set(underWay)
 	case "Page.frameNavigated":
 		n.set(arriving)

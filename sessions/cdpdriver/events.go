@@ -30,6 +30,7 @@ func (p *page) observe(ev any) {
 	case *network.EventRequestWillBeSent:
 		p.observeRequest(at, ev)
 	case *network.EventResponseReceived:
+		p.observeRefusal(ev)
 		p.events.Push(browser.Event{At: at, Answer: &browser.Answer{ID: string(ev.RequestID), Status: int(ev.Response.Status)}})
 	case *network.EventLoadingFailed:
 		p.events.Push(browser.Event{At: at, Answer: &browser.Answer{ID: string(ev.RequestID), Error: ev.ErrorText}})
@@ -53,10 +54,28 @@ func (p *page) observe(ev any) {
 	}
 }
 
-// follow passes on what the main frame does: its id is that of the target.
+// follow passes on what the main frame does.
 func (p *page) follow(frame cdp.FrameID, method string) {
-	if t := chromedp.FromContext(p.tab).Target; t != nil && string(frame) == string(t.TargetID) {
+	if p.isMain(frame) {
 		p.navigation.Observe(method)
+	}
+}
+
+// isMain tells whether a frame is the main one: its id is that of the target.
+func (p *page) isMain(frame cdp.FrameID) bool {
+	t := chromedp.FromContext(p.tab).Target
+	return t != nil && string(frame) == string(t.TargetID)
+}
+
+// observeRefusal notices that the page which the window goes to is the gateway's own.
+func (p *page) observeRefusal(ev *network.EventResponseReceived) {
+	if ev.Type != network.ResourceTypeDocument || !p.isMain(ev.FrameID) {
+		return
+	}
+	for name := range ev.Response.Headers {
+		if browser.IsRefusal(name) {
+			p.navigation.Refuse()
+		}
 	}
 }
 

@@ -118,8 +118,10 @@ func (p *page) endIfLost(ctx context.Context, err error) {
 }
 
 func (p *page) Navigate(ctx context.Context, url string) error {
-	_, err := do(ctx, p, chromedp.Navigate(url))
-	return err
+	if _, err := do(ctx, p, chromedp.Navigate(url)); err != nil {
+		return err
+	}
+	return p.navigation.Refusal(ctx, p.Evaluate)
 }
 
 func (p *page) Click(ctx context.Context, selector string) error {
@@ -174,7 +176,10 @@ func (p *page) Screenshot(ctx context.Context) ([]byte, error) {
 func (p *page) Arrive(ctx context.Context) error {
 	limited, cancel := p.Limit(p.tab, ctx)
 	defer cancel()
-	return p.Explain(ctx, p.navigation.Wait(limited))
+	if err := p.Explain(ctx, p.navigation.Wait(limited)); err != nil {
+		return err
+	}
+	return p.navigation.Refusal(ctx, p.Evaluate)
 }
 
 func (p *page) ForgetHistory(ctx context.Context) error {

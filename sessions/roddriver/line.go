@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-rod/rod"
 	"github.com/go-rod/rod/lib/cdp"
+	"github.com/go-rod/rod/lib/proto"
 
 	"github.com/seed49090845/lockstep/sessions/browser"
 )
@@ -43,7 +44,14 @@ func (l *line) Read() ([]byte, error) {
 // hands events on through queues, behind the answers to commands that came later.
 func (l *line) follow(message []byte) {
 	main := l.frame.Load()
-	if main == nil || !bytes.Contains(message[:min(len(message), 64)], []byte(`"method":"Page.`)) {
+	method := message[:min(len(message), 64)]
+	switch {
+	case main == nil:
+		return
+	case bytes.Contains(method, []byte(`"method":"Network.responseReceived"`)):
+		l.followRefusal(*main, message)
+		return
+	case !bytes.Contains(method, []byte(`"method":"Page.`)):
 		return
 	}
 	var event struct {
@@ -58,6 +66,22 @@ func (l *line) follow(message []byte) {
 	}
 	if id := event.Params.FrameID + event.Params.Frame.ID; id == *main || event.Method == "Page.domContentEventFired" {
 		l.navigation.Observe(event.Method)
+	}
+}
+
+// followRefusal notices that the page which the window goes to is the gateway's own.
+func (l *line) followRefusal(main string, message []byte) {
+	if !bytes.Contains(message, []byte(`"type":"Document"`)) {
+		return // most are not: they need not be read
+	}
+	var event struct{ Params proto.NetworkResponseReceived }
+	if json.Unmarshal(message, &event) != nil || event.Params.Type != proto.NetworkResourceTypeDocument || string(event.Params.FrameID) != main {
+		return
+	}
+	for name := range event.Params.Response.Headers {
+		if browser.IsRefusal(name) {
+			l.navigation.Refuse()
+		}
 	}
 }
 

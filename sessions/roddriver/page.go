@@ -88,12 +88,15 @@ func (p *page) endIfLost(err error) {
 }
 
 func (p *page) Navigate(ctx context.Context, url string) error {
-	return p.do(ctx, func(page *rod.Page) error {
+	if err := p.do(ctx, func(page *rod.Page) error {
 		if err := page.Navigate(url); err != nil {
 			return err
 		}
 		return page.WaitLoad()
-	})
+	}); err != nil {
+		return err
+	}
+	return p.line.navigation.Refusal(ctx, p.Evaluate)
 }
 
 func (p *page) Click(ctx context.Context, selector string) error {
@@ -145,7 +148,10 @@ func (p *page) Screenshot(ctx context.Context) (png []byte, err error) {
 func (p *page) Arrive(ctx context.Context) error {
 	limited, cancel := p.Limit(context.WithoutCancel(ctx), ctx)
 	defer cancel()
-	return p.Explain(ctx, p.line.navigation.Wait(limited))
+	if err := p.Explain(ctx, p.line.navigation.Wait(limited)); err != nil {
+		return err
+	}
+	return p.line.navigation.Refusal(ctx, p.Evaluate)
 }
 
 func (p *page) ForgetHistory(ctx context.Context) error {

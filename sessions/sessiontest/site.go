@@ -1,7 +1,10 @@
 package sessiontest
 
 import (
+	"crypto/x509"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,10 +15,30 @@ import (
 // serve is a small web site on loopback that lives as long as the test.
 func serve(t testing.TB) (base string) {
 	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	site(t, server)
+	server.Start()
+	return server.URL
+}
+
+// serveTLS is the same over TLS, over HTTP/2 too or over HTTP/1.1 alone, with an authority of its own.
+func serveTLS(t testing.TB, http2 bool) (base string, authority *x509.Certificate) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	server.EnableHTTP2 = http2
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that do not trust it are no news
+	site(t, server)
+	server.StartTLS()
+	return server.URL, server.Certificate()
+}
+
+// site gives the server its pages, and closes it when the test ends.
+func site(t testing.TB, server *httptest.Server) {
 	mux := http.NewServeMux()
 	leaving := make(chan struct{})
 	slowPages(mux)
-	server := httptest.NewServer(mux)
+	senders(mux)
+	server.Config.Handler = mux
 	t.Cleanup(func() { close(leaving); server.Close() })
 
 	mux.HandleFunc("GET /html", func(w http.ResponseWriter, r *http.Request) {
@@ -48,7 +71,6 @@ func serve(t testing.TB) (base string) {
 			_ = connection.Close()
 		}
 	})
-	return server.URL
 }
 
 // page is the address of a page with this body.
