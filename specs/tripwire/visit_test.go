@@ -23,6 +23,7 @@ import (
 const (
 	loadLimit   = 30 * time.Second // of a load, until its page has told that it is finished
 	settleLimit = 5 * time.Second  // until the gateway has noted the status of what the server has answered
+	stopPoll    = 100 * time.Millisecond
 )
 
 // bench is what loads need: the traps, and a browser.
@@ -84,6 +85,7 @@ func (b *bench) load(t *testing.T, trap traps.Trap, proxy bool) ledger {
 	l := b.server.Load(trap)
 	s, g := b.open(ctx, t, proxy)
 	defer func() { _ = s.Close(context.WithoutCancel(ctx)) }()
+	now := func() ledger { return ledger{counted: l.Counted(), recorded: g.Record()} }
 	for visit, address := range l.Visits() {
 		if visit > 0 {
 			b.stopWorkers(ctx, t, l.Prefix())
@@ -92,10 +94,9 @@ func (b *bench) load(t *testing.T, trap traps.Trap, proxy bool) ledger {
 		if err := l.Finished(ctx, visit); err != nil {
 			t.Fatal(errors.Join(err, navigated))
 		}
-	}
-	now := func() ledger { return ledger{counted: l.Counted(), recorded: g.Record()} }
-	if proxy {
-		settle(ctx, now)
+		if proxy {
+			settle(ctx, now)
+		}
 	}
 	if err := s.Close(ctx); err != nil {
 		t.Error(err)
@@ -139,5 +140,5 @@ func (b *bench) stopWorkers(ctx context.Context, t *testing.T, prefix string) {
 		}
 		return running
 	}
-	g.Eventually(ctx, stop).Should(BeEmpty()) // one that is just starting does not listen
+	g.Eventually(ctx, stop).WithPolling(stopPoll).Should(BeEmpty()) // one that is just starting does not listen
 }
