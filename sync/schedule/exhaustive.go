@@ -171,8 +171,8 @@ func (e *exhaustive) insert(tree []*branch, way []Pending, below bool) []*branch
 		}
 	}
 	var chain *branch
-	for i := len(way) - 1; i >= 0; i-- {
-		above := &branch{point: way[i]}
+	for _, point := range slices.Backward(way) {
+		above := &branch{point: point}
 		if chain != nil {
 			above.next = []*branch{chain}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,10 @@ func planted(t testing.TB, depth, sessions, points int, seed uint64, sound bool)
 // The rate of some models is the bound itself or hardly more. No number of executions shows that such a rate is not below the bound, so
 // there the test is that it may well be the bound: the upper end of the interval is not below it.
 func TestPCTFindsDefectsAsOftenAsItsBoundSays(t *testing.T) {
+	seeds := 1
+	if os.Getenv("LOCKSTEP_STRESS") == "1" {
+		seeds = 10
+	}
 	for _, c := range []struct {
 		depth, sessions, points int
 		tight                   bool
@@ -50,7 +55,7 @@ func TestPCTFindsDefectsAsOftenAsItsBoundSays(t *testing.T) {
 		t.Run(fmt.Sprintf("depth %d, n = %d, k = %d", c.depth, c.sessions, c.points), func(t *testing.T) {
 			bound := 1 / (float64(c.sessions) * math.Pow(float64(c.points), float64(c.depth-1)))
 			runs := int(max(8000, 120/bound))
-			hits := make([]int, 3)
+			hits := make([]int, seeds)
 			for seed := range hits {
 				budget := schedule.Budget{Schedules: runs, Failures: -1}
 				m := planted(t, c.depth, c.sessions, c.points, uint64(seed), false)
@@ -167,7 +172,7 @@ func TestSameSeedSameSchedules(t *testing.T) {
 			})
 			return text.String()
 		}
-		if all(5) != all(5) {
+		if once, again := all(5), all(5); once != again {
 			t.Errorf("%v is not repeatable", make(5))
 		}
 		if all(5) == all(6) {

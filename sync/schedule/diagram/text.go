@@ -64,11 +64,12 @@ func (d *drawing) measure(events []schedule.Event) {
 
 // row draws a line, without blanks at its end.
 func (d *drawing) row(number string, cell func(column int) string) {
-	line := fmt.Sprintf("%*s", d.digits, number)
+	var line strings.Builder
+	fmt.Fprintf(&line, "%*s", d.digits, number)
 	for column, width := range d.widths {
-		line += strings.Repeat(" ", gap) + fmt.Sprintf("%-*s", width, cell(column))
+		fmt.Fprintf(&line, "%*s%-*s", gap, "", width, cell(column))
 	}
-	d.text.WriteString(strings.TrimRight(line, " ") + "\n")
+	d.text.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 }
 
 // label is what is said of an event: the point without its session, which the column says, and the note.

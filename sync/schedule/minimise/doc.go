@@ -6,7 +6,8 @@
 // A schedule says where everything is, and nearly all of that is noise. Taking points away from it, as is done with
 // inputs, is not possible: sessions come to their points whether they are wanted or not. What can be taken away is the
 // demand that one comes before another. So the failing schedule is turned into constraints between points of different
-// sessions, and a chooser that obeys some of them, and otherwise stays with a session for as long as it can, replays.
+// sessions, and a chooser replays that obeys some of them and does the opposite of the others, as far as it can. If it fails all the
+// same, those others do not matter.
 //
 // # How
 //

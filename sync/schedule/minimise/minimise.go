@@ -50,12 +50,14 @@ var ErrNotReproduced = errors.New("minimise: the failure does not come back when
 
 // Result is what is left. It has been run, and has failed.
 type Result struct {
-	// Constraints are all that is needed for the failure, obeyed by [schedule.Obey] with a nil chooser. There is none if the
-	// sessions fail even one after another.
+	// Constraints are all that is needed for the failure. There is none if it needs none.
 	Constraints []schedule.Constraint
+	// Forcing says that the failure also came when the opposite of the other constraints was tried. If it is false, the way in which
+	// [schedule.Steady] chooses the rest has a part in it.
+	Forcing bool
 	// Dropped are the parts that are not needed.
 	Dropped []Part
-	// Trace and Outcome are of the execution that confirmed it.
+	// Trace and Outcome are of the execution that confirmed it. The trace is what replays.
 	Trace   schedule.Trace
 	Outcome schedule.Outcome
 	// From is how many constraints there were in the beginning.
@@ -80,9 +82,7 @@ func Trace(ctx context.Context, failing schedule.Trace, execute Execute, o Optio
 		o.Same = func(o schedule.Outcome) bool { return o.Failure != nil }
 	}
 	s := &search{options: o, execute: execute}
-	all := corners(failing, o.Independent)
-	s.best.From = len(all)
-	err := s.minimise(ctx, all)
+	err := s.minimise(ctx, failing)
 	if errors.Is(err, errSpent) {
 		err = nil
 	}
@@ -93,20 +93,23 @@ func Trace(ctx context.Context, failing schedule.Trace, execute Execute, o Optio
 type search struct {
 	options Options
 	execute Execute
-	best    Result // the smallest that failed
+	best    Result                // the smallest that failed
+	weaker  []schedule.Constraint // those that were made weaker, as they were one step before
 }
 
 // errSpent ends the search when the replays are used up.
 var errSpent = errors.New("minimise: the replays are used up")
 
-func (s *search) minimise(ctx context.Context, all []schedule.Constraint) error {
-	switch failed, err := s.fails(ctx, all, nil); {
+func (s *search) minimise(ctx context.Context, failing schedule.Trace) error {
+	all := corners(failing, s.options.Independent)
+	s.best.From = len(all)
+	switch failed, err := s.fails(ctx, candidate{constraints: all}); {
 	case err != nil:
 		return err
 	case !failed:
 		return ErrNotReproduced
 	}
-	for _, phase := range []func(context.Context) error{s.dropSessions, s.halve, s.dropEach, s.dropParts, s.weaken} {
+	for _, phase := range []func(context.Context) error{s.letSessionsGo, s.halve, s.dropEach, s.force, s.dropParts, s.weaken} {
 		if err := phase(ctx); err != nil {
 			return err
 		}
@@ -114,54 +117,16 @@ func (s *search) minimise(ctx context.Context, all []schedule.Constraint) error 
 	return nil
 }
 
-// fails runs a candidate, and keeps it if it fails.
-func (s *search) fails(ctx context.Context, constraints []schedule.Constraint, without []Part) (bool, error) {
-	switch {
-	case ctx.Err() != nil:
-		return false, fmt.Errorf("minimise: stopped after %d replays: %w", s.best.Replays, context.Cause(ctx))
-	case s.best.Replays == s.options.Replays:
-		return false, errSpent
-	}
-	s.best.Replays++
-	recorder := schedule.Record(schedule.Obey(constraints, nil))
-	outcome, err := s.execute(ctx, recorder, without)
-	if s.options.Progress != nil {
-		defer func() { s.options.Progress(s.best) }()
-	}
-	if _, unmet := errors.AsType[*schedule.UnmetError](recorder.Err()); unmet {
-		return false, nil
-	}
-	if _, stuck := errors.AsType[*schedule.StuckError](err); stuck {
-		return false, nil // somebody waits for a part that was left out
-	}
-	if err != nil {
-		return false, fmt.Errorf("minimise: replay %d: %w", s.best.Replays, err)
-	}
-	if !s.options.Same(outcome) {
-		return false, nil
-	}
-	s.best.Constraints, s.best.Dropped = slices.Clone(constraints), slices.Clone(without)
-	s.best.Trace, s.best.Outcome = recorder.Trace(), outcome
-	return true, nil
-}
-
-// dropSessions tries to let each session come whenever it likes. Where there are more than two, most constraints are about those that have
-// nothing to do with the defect.
-func (s *search) dropSessions(ctx context.Context) error {
-	var names []string
-	for _, c := range s.best.Constraints {
-		names = append(names, c.First.Session, c.Then.Session)
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	if len(names) <= 2 {
+// letSessionsGo tries to let each session come whenever it likes. Where there are more than two, most constraints are about those
+// that have nothing to do with the defect.
+func (s *search) letSessionsGo(ctx context.Context) error {
+	sessions := sessionsOf(s.best.Constraints)
+	if len(sessions) <= 2 {
 		return nil
 	}
-	for _, name := range names {
-		left := slices.DeleteFunc(slices.Clone(s.best.Constraints), func(c schedule.Constraint) bool {
-			return c.First.Session == name || c.Then.Session == name
-		})
-		if _, err := s.fails(ctx, left, nil); err != nil {
+	for _, session := range sessions {
+		left, _ := without(s.best.Constraints, session)
+		if _, err := s.fails(ctx, candidate{constraints: left}); err != nil {
 			return err
 		}
 	}
@@ -172,15 +137,14 @@ func (s *search) dropSessions(ctx context.Context) error {
 func (s *search) halve(ctx context.Context) error {
 	var needed []schedule.Constraint
 	rest := s.best.Constraints
-	with := func(n int) []schedule.Constraint { return slices.Concat(rest[:n], needed) }
 	for len(rest) > 0 {
-		if failed, err := s.fails(ctx, needed, nil); err != nil || failed {
+		if failed, err := s.fails(ctx, candidate{constraints: needed}); err != nil || failed {
 			return err
 		}
 		low, high := 0, len(rest) // without rest it passes, with all of it it fails
 		for high-low > 1 {
 			middle := (low + high) / 2
-			failed, err := s.fails(ctx, with(middle), nil)
+			failed, err := s.fails(ctx, candidate{constraints: slices.Concat(rest[:middle], needed)})
 			if err != nil {
 				return err
 			}
@@ -199,7 +163,7 @@ func (s *search) halve(ctx context.Context) error {
 // dropEach tries each constraint that is left once, and again after one could be dropped: the result is 1-minimal.
 func (s *search) dropEach(ctx context.Context) error {
 	for i := 0; i < len(s.best.Constraints); {
-		failed, err := s.fails(ctx, slices.Delete(slices.Clone(s.best.Constraints), i, i+1), nil)
+		failed, err := s.fails(ctx, candidate{constraints: slices.Delete(slices.Clone(s.best.Constraints), i, i+1)})
 		if err != nil {
 			return err
 		}
@@ -217,13 +181,35 @@ func (s *search) dropParts(ctx context.Context) error {
 		if part.Step != "" && slices.Contains(s.best.Dropped, Part{Session: part.Session}) {
 			continue
 		}
-		about := func(c schedule.Constraint) bool {
-			return part.Step == "" && (c.First.Session == part.Session || c.Then.Session == part.Session)
+		left := s.best.Constraints
+		if part.Step == "" {
+			left, _ = without(left, part.Session)
 		}
-		left := slices.DeleteFunc(slices.Clone(s.best.Constraints), about)
-		if _, err := s.fails(ctx, left, append(slices.Clone(s.best.Dropped), part)); err != nil {
+		if _, err := s.fails(ctx, candidate{constraints: left, without: append(slices.Clone(s.best.Dropped), part)}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sessionsOf lists the sessions that the constraints are about.
+func sessionsOf(constraints []schedule.Constraint) []string {
+	var names []string
+	for _, c := range constraints {
+		names = append(names, c.First.Session, c.Then.Session)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// without divides constraints into those that are not about the session, and those that are.
+func without(constraints []schedule.Constraint, session string) (left, about []schedule.Constraint) {
+	for _, c := range constraints {
+		if c.First.Session == session || c.Then.Session == session {
+			about = append(about, c)
+		} else {
+			left = append(left, c)
+		}
+	}
+	return left, about
 }

@@ -2,7 +2,9 @@ package minimise_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 
@@ -37,11 +39,15 @@ func complete(m *model.Model) minimise.Execute {
 }
 
 func TestRandomFailuresOfFortyPointsShrinkToTheirDepth(t *testing.T) {
+	failures := 12
+	if os.Getenv("LOCKSTEP_STRESS") == "1" {
+		failures = 100
+	}
 	for depth := 1; depth <= 4; depth++ {
 		for _, sessions := range []int{2, 3, 4} {
 			t.Run(fmt.Sprintf("depth %d, %d sessions", depth, sessions), func(t *testing.T) {
 				var replays, from, exact []int
-				for seed := uint64(0); len(exact) < 50; seed++ {
+				for seed := uint64(0); len(exact) < failures; seed++ {
 					m, f, found := failing(t, depth, sessions, 40+int(seed)%21, seed)
 					if !found {
 						continue
@@ -66,4 +72,174 @@ func TestRandomFailuresOfFortyPointsShrinkToTheirDepth(t *testing.T) {
 func spread(all []int) string {
 	slices.Sort(all)
 	return fmt.Sprintf("%d to %d (median %d, p90 %d)", all[0], all[len(all)-1], all[len(all)/2], all[len(all)*9/10])
+}
+
+// What is left names the very steps that the defect is made of, as long as there are replays to weaken the constraints.
+func TestConstraintsNameTheDefect(t *testing.T) {
+	for depth, want := range map[int]string{
+		1: "b advance stage 0 before a advance stage 1",
+		2: "a advance stage 1 before b advance stage 2, after b advance stage 0",
+		3: "a advance stage 1 before b advance stage 2, after b advance stage 0; b advance stage 2 before a advance stage 3",
+	} {
+		for seed := range uint64(10) {
+			m, f, found := failing(t, depth, 3, 45, seed)
+			if !found {
+				continue
+			}
+			r, err := minimise.Trace(t.Context(), f.Trace, complete(m), minimise.Options{Independent: m.Independent, Replays: 200})
+			if got := schedule.Words(r.Constraints); err != nil || got != want {
+				t.Errorf("depth %d, seed %d: %q, %v; want %q", depth, seed, got, err, want)
+			}
+		}
+	}
+}
+
+// The constraints bring the failure back every time, whatever else is chosen at random, and do nothing to the sound twin.
+func TestConstraintsReplay(t *testing.T) {
+	for depth := 1; depth <= 4; depth++ {
+		m, f, found := failing(t, depth, 3, 45, 3)
+		twin, err := model.New(model.Planted(depth, 3, 45, 3, true))
+		if !found || err != nil {
+			t.Fatal(found, err)
+		}
+		r, err := minimise.Trace(t.Context(), f.Trace, complete(m), minimise.Options{Independent: m.Independent, Replays: 200})
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed, twinFailed := 0, 0
+		for i := range uint64(100) {
+			for system, count := range map[*model.Model]*int{m: &failed, twin: &twinFailed} {
+				o, err := system.Execute(t.Context(), schedule.Obey(r.Constraints, schedule.Uniform(7, i)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if o.Failure != nil {
+					*count++
+				}
+			}
+		}
+		if failed != 100 || twinFailed != 0 || !r.Forcing {
+			t.Errorf("depth %d: %d of 100 failed, and %d of the sound twin", depth, failed, twinFailed)
+		}
+	}
+}
+
+// without is an execution of a program that can leave out sessions and single steps.
+func without(p model.Program) minimise.Execute {
+	return func(ctx context.Context, c schedule.Chooser, parts []minimise.Part) (schedule.Outcome, error) {
+		left := p
+		left.Sessions = nil
+		for _, s := range p.Sessions {
+			if slices.Contains(parts, minimise.Part{Session: s.Name}) {
+				continue
+			}
+			kept := slices.DeleteFunc(slices.Clone(s.Strands[0]), func(step model.Step) bool {
+				return slices.Contains(parts, minimise.Part{Session: s.Name, Step: step.String()})
+			})
+			left.Sessions = append(left.Sessions, model.Session{Name: s.Name, Strands: [][]model.Step{kept}})
+		}
+		m, err := model.New(left)
+		if err != nil {
+			return schedule.Outcome{}, err
+		}
+		return m.Execute(ctx, c)
+	}
+}
+
+func TestPartsThatAreNotNeededAreDropped(t *testing.T) {
+	m, f, found := failing(t, 2, 4, 40, 1)
+	if !found {
+		t.Fatal("no failure")
+	}
+	var parts []minimise.Part
+	for _, name := range []string{"a", "b", "c", "d"} {
+		parts = append(parts, minimise.Part{Session: name})
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		parts = append(parts, minimise.Part{Session: name, Step: "read noise"}, minimise.Part{Session: name, Step: "advance stage 1"})
+	}
+	reported := 0
+	r, err := minimise.Trace(t.Context(), f.Trace, without(model.Planted(2, 4, 40, 1, false)), minimise.Options{
+		Independent: m.Independent,
+		Parts:       parts,
+		Progress:    func(minimise.Result) { reported++ },
+	})
+	want := "[c d a read noise b read noise b advance stage 1]" // b has no such step, so it is not needed
+	if got := fmt.Sprint(r.Dropped); err != nil || got != want || len(r.Constraints) != 2 || reported != r.Replays {
+		t.Errorf("%s, %d constraints, %d of %d reported, %v; want %s", got, len(r.Constraints), reported, r.Replays, err, want)
+	}
+	for _, c := range r.Trace {
+		if c.Session == "c" || c.Session == "d" {
+			t.Errorf("%v was dropped", c.Point)
+		}
+	}
+}
+
+// However few replays are allowed, what is returned has failed.
+func TestWhatIsReturnedHasFailed(t *testing.T) {
+	m, f, found := failing(t, 3, 3, 45, 3)
+	if !found {
+		t.Fatal("no failure")
+	}
+	last := 1 << 30
+	for replays := 1; replays <= 60; replays++ {
+		r, err := minimise.Trace(t.Context(), f.Trace, complete(m), minimise.Options{Independent: schedule.Nothing, Replays: replays})
+		if err != nil || r.Replays > replays || r.Outcome.Failure == nil || len(r.Constraints) > last {
+			t.Fatalf("%d replays: %+v, %v", replays, r, err)
+		}
+		last = len(r.Constraints)
+		o, err := m.Execute(t.Context(), schedule.Follow(r.Trace.Schedule()))
+		if err != nil || o.Failure == nil {
+			t.Fatalf("%d replays: the trace does not fail: %v", replays, err)
+		}
+	}
+}
+
+// Noise constraints are none: a session that fails by itself needs none at all.
+func TestFailureThatNeedsNoConstraint(t *testing.T) {
+	p := model.Planted(1, 3, 40, 1, false)
+	p.Check = func(func(string) int) error { return model.ErrDefect }
+	m, err := model.New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := schedule.Explore(t.Context(), schedule.Random(1), schedule.Budget{}, m.Execute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := minimise.Trace(t.Context(), r.Failures[0].Trace, complete(m), minimise.Options{})
+	if err != nil || len(result.Constraints) != 0 || !result.Minimal {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	m, f, _ := failing(t, 1, 2, 40, 1)
+	twin, err := model.New(model.Planted(1, 2, 40, 1, true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := minimise.Trace(t.Context(), f.Trace, complete(twin), minimise.Options{}); !errors.Is(err, minimise.ErrNotReproduced) {
+		t.Errorf("%v", err)
+	}
+	if _, err := minimise.Trace(t.Context(), f.Trace, complete(m), minimise.Options{Replays: -1}); !errors.Is(err, schedule.ErrInvalidOption) {
+		t.Errorf("%v", err)
+	}
+	broken := errors.New("no browser")
+	if _, err := minimise.Trace(t.Context(), f.Trace, func(context.Context, schedule.Chooser, []minimise.Part) (schedule.Outcome, error) {
+		return schedule.Outcome{}, broken
+	}, minimise.Options{}); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	runs := 0
+	r, err := minimise.Trace(ctx, f.Trace, func(ctx context.Context, c schedule.Chooser, _ []minimise.Part) (schedule.Outcome, error) {
+		if runs++; runs == 3 {
+			cancel()
+		}
+		return m.Execute(ctx, c)
+	}, minimise.Options{})
+	if !errors.Is(err, context.Canceled) || r.Replays != 3 || r.Outcome.Failure == nil {
+		t.Errorf("%+v, %v", r, err)
+	}
 }
