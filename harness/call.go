@@ -124,5 +124,9 @@ func (r *run) call(ctx context.Context, item *Step, session sessions.Session, re
 		}
 		err = errGoexit
 	}
+	if err = r.racing.begin(ctx, item, session); err != nil {
+		return
+	}
+	err = errGoexit
 	err = item.body(ctx, failed.gomega(), session)
 }

@@ -69,6 +69,30 @@ func (h *Harness) report(result *Result) {
 	ginkgo.AddReportEntry(entryName, entry{result}, ginkgo.ReportEntryVisibilityNever)
 }
 
+// raceEntryName names those of races.
+const raceEntryName = "lockstep race"
+
+// reportRace gives the result of a race to the spec's report.
+func (h *Harness) reportRace(result *RaceResult) {
+	if !inSpec(h.t) {
+		return
+	}
+	ginkgo.AddReportEntry(raceEntryName, raceEntry{result}, ginkgo.ReportEntryVisibilityNever)
+}
+
+// raceEntry is to a RaceResult what entry is to a Result.
+type raceEntry struct{ *RaceResult }
+
+func (e raceEntry) MarshalJSON() ([]byte, error) { return json.Marshal(e.RaceResult) }
+
+// Races collects the results of all races from the report that Ginkgo hands to ReportAfterSuite, as Results does.
+func Races(report types.Report) ([]*RaceResult, error) {
+	return collect(report, raceEntryName, func(raw any) (*RaceResult, bool) {
+		e, ok := raw.(raceEntry)
+		return e.RaceResult, ok
+	})
+}
+
 // entry is a Result that keeps its form when Ginkgo passes it between processes.
 type entry struct{ *Result }
 
@@ -79,19 +103,28 @@ func (e entry) MarshalJSON() ([]byte, error) { return json.Marshal(e.Result) }
 // Results collects the results of all runs from the report that Ginkgo hands to ReportAfterSuite, those of
 // parallel processes included.
 func Results(report types.Report) ([]*Result, error) {
-	var results []*Result
+	return collect(report, entryName, func(raw any) (*Result, bool) {
+		e, ok := raw.(entry)
+		return e.Result, ok
+	})
+}
+
+// collect finds the report entries with the name: as they are if they were made in this process, else from JSON.
+func collect[R any](report types.Report, name string, own func(raw any) (*R, bool)) ([]*R, error) {
+	var results []*R
 	var errs []error
 	for _, spec := range report.SpecReports {
 		for _, reported := range spec.ReportEntries {
-			if reported.Name != entryName {
+			if reported.Name != name {
 				continue
 			}
-			result := &Result{}
-			if e, ok := reported.Value.GetRawValue().(entry); ok {
-				result = e.Result
-			} else if err := json.Unmarshal([]byte(reported.Value.AsJSON), result); err != nil {
-				errs = append(errs, fmt.Errorf("result of %q: %w", spec.LeafNodeText, err))
-				continue
+			result, ok := own(reported.Value.GetRawValue())
+			if !ok {
+				result = new(R)
+				if err := json.Unmarshal([]byte(reported.Value.AsJSON), result); err != nil {
+					errs = append(errs, fmt.Errorf("result of %q: %w", spec.LeafNodeText, err))
+					continue
+				}
 			}
 			results = append(results, result)
 		}

@@ -50,3 +50,27 @@ func names(outcomes []Outcome) []string {
 	}
 	return all
 }
+
+// HoldInEveryRound is a Gomega matcher for a RaceResult: it succeeds if all rounds counted and none violated an invariant.
+func HoldInEveryRound() types.GomegaMatcher { return raceMatcher{} }
+
+type raceMatcher struct{}
+
+func (raceMatcher) Match(actual any) (bool, error) {
+	result, ok := actual.(*RaceResult)
+	if !ok || result == nil {
+		return false, fmt.Errorf("want the *harness.RaceResult of a race, got %T", actual)
+	}
+	if result.refused != nil {
+		return false, result.refused
+	}
+	return result.Err() == nil, nil
+}
+
+func (raceMatcher) FailureMessage(actual any) string {
+	return "expected the invariants to hold in every round\n\n" + actual.(*RaceResult).String()
+}
+
+func (raceMatcher) NegatedFailureMessage(actual any) string {
+	return "expected an invariant to be violated, or a round not to count\n\n" + actual.(*RaceResult).String()
+}

@@ -38,10 +38,14 @@ func displayOn(out io.Writer) display {
 
 // showProgress shows what a run is at while it takes longer than a moment.
 func (r *run) showProgress() (stop func()) {
-	d := r.harness.options.display
+	return r.harness.options.display.begin(r.board)
+}
+
+// begin shows what something is at until it is stopped.
+func (d display) begin(what fmt.Stringer) (stop func()) {
 	stopped := make(chan struct{})
 	var showing sync.WaitGroup
-	showing.Go(func() { d.follow(r.board, stopped) })
+	showing.Go(func() { d.follow(what, stopped) })
 	return func() {
 		close(stopped)
 		showing.Wait()

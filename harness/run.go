@@ -21,6 +21,7 @@ type run struct {
 	// Written before the first body starts, and only read after.
 	meetings map[*Barrier]*meeting
 	live     map[*Session]sessions.Session
+	racing   *racing // nil where nothing races
 
 	// The coordinator's own.
 	states  []state
@@ -55,7 +56,10 @@ func (sc *Scenario) Run(ctx context.Context) *Result {
 	return result
 }
 
-func (sc *Scenario) run(ctx context.Context) *Result {
+func (sc *Scenario) run(ctx context.Context) *Result { return sc.runWith(ctx, nil) }
+
+// runWith runs the scenario with a race in it, or without if that is nil.
+func (sc *Scenario) runWith(ctx context.Context, racing *racing) *Result {
 	result := &Result{
 		Schema: ResultSchema, Scenario: sc.name, Place: sc.place.String(), Outcome: Errored,
 		Started: time.Now(), Seed: sc.harness.seed,
@@ -68,6 +72,7 @@ func (sc *Scenario) run(ctx context.Context) *Result {
 	if err != nil {
 		return result.refuse(err)
 	}
+	r.racing = racing
 	if err := sc.harness.begin(r); err != nil {
 		return result.refuse(err)
 	}
@@ -97,8 +102,9 @@ func (sc *Scenario) newRun(plan *order.Plan) (*run, error) {
 }
 
 func (r *run) execute(ctx context.Context, result *Result) {
-	stopProgress := r.showProgress()
-	defer stopProgress()
+	if r.racing == nil { // a race shows its own
+		defer r.showProgress()()
+	}
 
 	if slices.ContainsFunc(r.scenario.used(), func(s *Session) bool { return s.kind == browserSession }) {
 		result.Driver = r.harness.options.driver.Name()
@@ -108,7 +114,9 @@ func (r *run) execute(ctx context.Context, result *Result) {
 		r.failAll(ctx)
 		result.problem(err)
 	} else {
+		stopRace := r.racing.start(ctx)
 		r.coordinate(ctx)
+		stopRace()
 	}
 	for _, s := range r.states {
 		result.Records = append(result.Records, s.record)
@@ -117,7 +125,9 @@ func (r *run) execute(ctx context.Context, result *Result) {
 		result.Problems = append(result.Problems, "the body of "+item.label()+" of "+item.session.Name()+" may still be running: it did not return")
 	}
 	result.Outcome = verdict(result.Records)
-	r.gather(ctx, result)
+	if r.racing == nil { // else the race decides: how its losers fare is no failure
+		r.gather(ctx, result)
+	}
 }
 
 func blank(item *Step) Record {
@@ -202,6 +212,7 @@ func (r *run) start(ctx context.Context, item *Step) {
 func (r *run) settle(item *Step) {
 	r.states[item.index].ended = true
 	r.board.ends(item)
+	r.racing.end(item)
 }
 
 // showWaiting notes what the sessions that do nothing wait for.

@@ -3,6 +3,8 @@ package harness
 import (
 	"fmt"
 	"time"
+
+	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
 // DefaultStepTimeout limits each body that has no timeout of its own.
@@ -69,6 +71,7 @@ type Step struct {
 	timeout     time.Duration
 	attempts    int
 	alwaysRun   bool
+	mark        *gateway.Match // the request that races; nil if none does
 
 	index int // in the scenario's items, in order of declaration
 }
