@@ -53,7 +53,7 @@ func TestCSV(t *testing.T) {
 		"no header":             {"1,2\n", data.CSVOptions{Columns: []string{"a", "b"}}, "a|b 1:1|2"},
 		"no rows":               {"a,b\n", data.CSVOptions{}, "a|b"},
 		"characters":            {"ä,€\n𝄞,ö\n", data.CSVOptions{}, "ä|€ 2:𝄞|ö"},
-		"a character at 64 KiB": {"a\n" + strings.Repeat("x\n", 32767-1) + "x𝄞𝄞\n", data.CSVOptions{}, ""},
+		"a character at 64 KiB": {"a\n" + strings.Repeat("\n", 65_530) + "x𝄞𝄞\n", data.CSVOptions{}, "a 65532:x𝄞𝄞"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			columns, all, lines, err := readAll(data.CSVWith(file(t, "f.csv", c.content), c.options))
@@ -64,7 +64,7 @@ func TestCSV(t *testing.T) {
 			for i, row := range all {
 				got += " " + strconv.Itoa(lines[i]) + ":" + strings.Join(row, "|")
 			}
-			if c.want != "" && got != c.want {
+			if got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})

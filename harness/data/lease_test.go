@@ -232,3 +232,35 @@ func TestAHolderThatForgetsIsFound(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWhoEndsDoesNotWaitOn: the end of a user, of an iteration or of a context ends a wait at once.
+func TestWhoEndsDoesNotWaitOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := feeder(t, rows(1), data.Options{Policy: data.Lease})
+		holder := user(t, "ada")
+		holder.Begin(t.Context())
+		draw(t, f, holder)
+		died := errors.New("the browser died")
+		for _, end := range []func(u *data.User, endIteration func(), cancel context.CancelCauseFunc){
+			func(u *data.User, _ func(), _ context.CancelCauseFunc) { u.End() },
+			func(_ *data.User, endIteration func(), _ context.CancelCauseFunc) { endIteration() },
+			func(_ *data.User, _ func(), cancel context.CancelCauseFunc) { cancel(died) },
+		} {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			u := data.NewUser(ctx, "bob")
+			endIteration := u.Begin(ctx)
+			failed := make(chan error)
+			go func() {
+				_, err := f.Draw(t.Context(), u)
+				failed <- err
+			}()
+			synctest.Wait()
+			before := time.Now()
+			end(u, endIteration, cancel)
+			if err := <-failed; !errors.Is(err, data.ErrUserEnded) || errors.Is(err, data.ErrOutOfValues) || time.Since(before) != 0 {
+				t.Errorf("after %v: %v", time.Since(before), err)
+			}
+			cancel(nil)
+		}
+	})
+}

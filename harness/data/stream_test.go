@@ -109,14 +109,14 @@ func TestAStreamThatIsShort(t *testing.T) {
 	}
 }
 
-// TestMemoryIsFlat draws every row of a file that is larger than what it may take: 8 MB, or 1 GB in the slow lane.
+// TestMemoryIsFlat draws every row of a file that is larger than what it may take: 2 MB, or 1 GB in the slow lane.
 func TestMemoryIsFlat(t *testing.T) {
-	size, most := int64(8<<20), uint64(2<<20)
+	size, most := int64(2<<20), uint64(1<<20)
 	if os.Getenv("LOCKSTEP_STRESS") != "" {
-		size, most = 1<<30, 4<<20
+		size, most = 1<<30, 2<<20
 	}
 	path, rows := bigFile(t, size)
-	f := feeder(t, data.CSV(path), data.Options{Policy: data.Queue, Memory: 1 << 20, History: 1_000})
+	f := feeder(t, data.CSV(path), data.Options{Policy: data.Queue, Memory: 1 << 18, History: 1_000})
 	if !f.Streamed() {
 		t.Fatal("it is in memory")
 	}

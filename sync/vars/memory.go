@@ -36,7 +36,7 @@ type Memory struct {
 	retired atomic.Uint64 // the changes of variables that are gone
 
 	ended atomic.Bool
-	end   chan struct{} // closed once ended is set and no write is under way
+	end   chan struct{} // closed once ended is set
 	once  sync.Once
 }
 
@@ -323,16 +323,11 @@ func (m *Memory) Snapshot(ctx context.Context) (Snapshot, error) {
 	return s, nil
 }
 
-// End is as [Store] says.
+// End is as [Store] says. A write that is under way holds the lock of its variable, so that whoever reads it from now on sees it
+// done.
 func (m *Memory) End(context.Context) error {
 	m.once.Do(func() {
 		m.ended.Store(true)
-		// Who found the store not ended holds the lock of a variable that is in the map by now.
-		for _, each := range m.variables.Range {
-			v := each.(*variable)
-			v.mu.Lock()
-			v.mu.Unlock() //nolint:staticcheck // empty on purpose: it waits for who writes
-		}
 		close(m.end)
 	})
 	return nil

@@ -79,3 +79,45 @@ func TestNamesThatAreGoneLeaveNothing(t *testing.T) {
 		t.Errorf("%d names are kept", n)
 	}
 }
+
+// TestSnapshotsAreOfOneMoment counts "first" and then "second", among many other names, so that a snapshot that took one
+// variable after the other would see them further apart than they ever are.
+func TestSnapshotsAreOfOneMoment(t *testing.T) {
+	s, ctx := inMemory(t, vars.Options{}), t.Context()
+	for i := range 500 {
+		if err := set(ctx, s, fmt.Sprint("other ", i), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop := make(chan struct{})
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			_, err := s.Delta(ctx, "first", 1)
+			_, err2 := s.Delta(ctx, "second", 1)
+			if err := errors.Join(err, err2); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for range 300 {
+		snapshot, err := s.Snapshot(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _ := snapshot.Vars["first"].Int()
+		second, _ := snapshot.Vars["second"].Int()
+		if apart := first - second; apart < 0 || apart > 1 || snapshot.Revision != uint64(500+first+second) {
+			t.Errorf("first %d, second %d, revision %d", first, second, snapshot.Revision)
+			break
+		}
+	}
+	close(stop)
+	writer.Wait()
+}
