@@ -2,6 +2,7 @@ package virtual
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -89,7 +90,22 @@ func (t *Target) resolveFrom(base *url.URL, address string) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
+	u.RawQuery = escapeQuery(u.RawQuery)
 	return place{o, u.RequestURI()}, nil
+}
+
+// escapeQuery escapes what may not stand in a query, and nothing else: net/url leaves queries as they are.
+func escapeQuery(query string) string {
+	plain := func(c byte) bool { return c > ' ' && c < 0x7f && c != '"' && c != '<' && c != '>' }
+	var escaped strings.Builder
+	for i := range len(query) {
+		if c := query[i]; plain(c) {
+			escaped.WriteByte(c)
+		} else {
+			fmt.Fprintf(&escaped, "%%%02X", c)
+		}
+	}
+	return escaped.String()
 }
 
 // allows tells whether the target, or one of the hosts that belong to it, is meant. A target without TLS may send

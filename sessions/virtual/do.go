@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/valyala/fasthttp"
+
 	"github.com/seed49090845/lockstep/sessions"
 )
 
@@ -129,6 +131,9 @@ func (u *User) accept(c *call, now time.Time) *Error {
 		return nil
 	}
 	body, err := u.answer.BodyUncompressedWithLimit(u.target.options.MaxBody)
+	if errors.Is(err, fasthttp.ErrBodyTooLarge) {
+		return u.explainAnswer(err)
+	}
 	if err != nil {
 		return fail(Malformed, "the answer cannot be unpacked ("+short(u.response.Header("Content-Encoding"), u.target.options.Redactor)+"): "+err.Error(), err)
 	}

@@ -119,8 +119,9 @@ func TestFaultsAreNamed(t *testing.T) {
 		for _, http2 := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, net/http %v", f.name, http2), func(t *testing.T) {
 				t.Parallel()
-				f.options.HTTP2 = http2
-				u, seen := open(t, raw(t, f.serve), f.options)
+				o := f.options
+				o.HTTP2 = http2
+				u, seen := open(t, raw(t, f.serve), o)
 				within(t, 10*time.Second, func() {
 					_, err := u.Get(t.Context(), "/")
 					if err == nil {
@@ -263,7 +264,7 @@ func TestUnaskedBytesCloseTheConnection(t *testing.T) {
 // TestDeadlinesHoldOnKeptConnections: a deadline that was set for an earlier request neither ends a later one early
 // nor lets it go on too long.
 func TestDeadlinesHoldOnKeptConnections(t *testing.T) {
-	const limit = 200 * time.Millisecond
+	const limit = 400 * time.Millisecond
 	url := raw(t, func(_ int, conn net.Conn, next func() (string, bool)) {
 		for head, ok := next(); ok; head, ok = next() {
 			switch {
@@ -271,20 +272,20 @@ func TestDeadlinesHoldOnKeptConnections(t *testing.T) {
 				next()
 				return
 			case strings.Contains(head, "/slow"):
-				time.Sleep(limit * 3 / 4) // the server's slowness is what is tested
+				time.Sleep(limit / 4) // the server's slowness is what is tested
 			}
 			_, _ = io.WriteString(conn, small)
 		}
 	})
 	u, _ := open(t, url, virtual.Options{Timeouts: virtual.Timeouts{Request: limit}})
-	for range 6 { // the deadline of the first passes in the second
+	for range 6 { // the deadline of the first passes in the fourth
 		if _, err := u.Get(t.Context(), "/slow"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	start := time.Now()
 	_, err := u.Get(t.Context(), "/never")
-	if took := time.Since(start); virtual.ClassOf(err) != virtual.Timeout || took < limit || took > 2*limit {
+	if took := time.Since(start); virtual.ClassOf(err) != virtual.Timeout || took < limit || took > 5*limit {
 		t.Errorf("after %v: %v", took, err)
 	}
 }

@@ -56,8 +56,9 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 func (c *counted) Write(p []byte) (int, error) {
+	c.of.sent.Add(int64(len(p))) // before the answer can come
 	n, err := c.Conn.Write(p)
-	c.of.sent.Add(int64(n))
+	c.of.sent.Add(int64(n - len(p)))
 	return n, err
 }
 
