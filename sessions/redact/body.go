@@ -54,7 +54,7 @@ func (p *patterns) lines(text string) string {
 	lines := strings.SplitAfter(text, "\n")
 	for i, line := range lines {
 		name, value, found := strings.Cut(line, "=")
-		if found && p.name.MatchString(name) {
+		if found && p.names.in(name) {
 			lines[i] = name + "=" + redacted + value[len(strings.TrimRight(value, "\r\n")):]
 		}
 	}

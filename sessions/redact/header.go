@@ -11,7 +11,7 @@ func (r Redactor) Header(name, value string) string {
 		return cookies(value, func(int, string) bool { return false })
 	case strings.EqualFold(name, "Set-Cookie"):
 		return cookies(value, func(i int, attribute string) bool { return i > 0 && attributes[strings.ToLower(attribute)] })
-	case p.name.MatchString(name):
+	case p.names.in(name):
 		return redacted
 	}
 	return r.Text(r.URL(value))
@@ -34,7 +34,7 @@ func cookies(line string, keep func(i int, name string) bool) string {
 		case found:
 			parts[i] = name + "=" + redacted
 		default:
-			parts[i] = part[:strings.Index(part, plain)] + redacted
+			parts[i] = strings.Replace(part, plain, redacted, 1)
 		}
 	}
 	return strings.Join(parts, ";")

@@ -91,7 +91,7 @@ func (j *jsonRedactor) ended() {
 // where it ends: nothing behind it is shown.
 func (j *jsonRedactor) member(name string) error {
 	j.nesting[len(j.nesting)-1] = ':'
-	if !j.name.MatchString(name) {
+	if !j.names.in(name) {
 		return nil
 	}
 	begin, end := j.begin(), len(j.source)

@@ -14,15 +14,18 @@ var (
 // HTML hides the values of secret fields, the contents of secret meta elements, and all that Text hides.
 func (r Redactor) HTML(source string) string {
 	p := r.patterns()
+	if !p.names.in(source) {
+		return r.Text(source)
+	}
 	source = field.ReplaceAllStringFunc(source, func(element string) string {
-		if !p.name.MatchString(element) {
+		if !p.names.in(element) {
 			return element
 		}
 		return content.ReplaceAllString(element, `${1}"`+redacted+`"`)
 	})
 	source = textarea.ReplaceAllStringFunc(source, func(element string) string {
 		parts := textarea.FindStringSubmatch(element)
-		if !p.name.MatchString(parts[1]) || parts[2] == "" {
+		if !p.names.in(parts[1]) || parts[2] == "" {
 			return element
 		}
 		return parts[1] + redacted + parts[3]
@@ -32,5 +35,9 @@ func (r Redactor) HTML(source string) string {
 
 // xml hides the contents of elements with a secret name, and all that HTML hides.
 func (r Redactor) xml(source string) string {
-	return r.HTML(r.patterns().element.ReplaceAllString(source, "${1}"+redacted+"${3}"))
+	p := r.patterns()
+	if p.names.in(source) {
+		source = p.element.ReplaceAllString(source, "${1}"+redacted+"${3}")
+	}
+	return r.HTML(source)
 }

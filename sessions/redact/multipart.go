@@ -54,7 +54,7 @@ func (r Redactor) part(part string) string {
 			contentType = value
 		case "content-disposition":
 			_, parameters, err := mime.ParseMediaType(value)
-			secret = err != nil || r.patterns().name.MatchString(parameters["name"])
+			secret = err != nil || r.patterns().names.in(parameters["name"])
 		default:
 			lines[i] = redacted + line[len(strings.TrimRight(line, "\r")):]
 			if found {

@@ -23,32 +23,33 @@ type Redactor struct {
 	Names []string
 }
 
-// expressions are compiled once for each list of words.
-var expressions sync.Map
+// compiled are the patterns of each list of words that is in use.
+var compiled sync.Map
 
 type patterns struct {
-	name    *regexp.Regexp // a secret's name
+	names   *words
 	element *regexp.Regexp // <password …>…</password>, in XML
 }
 
 func (r Redactor) patterns() *patterns {
-	words := slices.Concat(secretNames, r.Names)
-	words = slices.DeleteFunc(words, func(word string) bool { return word == "" })
-	for i, word := range words {
-		words[i] = regexp.QuoteMeta(word)
-	}
-	key := strings.Join(words, "|")
-	if known, ok := expressions.Load(key); ok {
+	key := strings.Join(r.Names, "\n")
+	if known, ok := compiled.Load(key); ok {
 		return known.(*patterns)
 	}
-	known, _ := expressions.LoadOrStore(key, compile(key))
+	all := slices.Concat(secretNames, r.Names)
+	all = slices.DeleteFunc(all, func(word string) bool { return word == "" })
+	known, _ := compiled.LoadOrStore(key, compile(all))
 	return known.(*patterns)
 }
 
-func compile(key string) *patterns {
-	named := `[\w.:-]*(?:` + key + `)[\w.:-]*`
+func compile(all []string) *patterns {
+	escaped := make([]string, len(all))
+	for i, word := range all {
+		escaped[i] = regexp.QuoteMeta(word)
+	}
+	name := `[\w.:-]*(?:` + strings.Join(escaped, "|") + `)[\w.:-]*`
 	return &patterns{
-		name:    regexp.MustCompile(`(?i)` + key),
-		element: regexp.MustCompile(`(?is)(<` + named + `(?:\s` + tag + `)?>)(.*?)(</` + named + `\s*>|$)`),
+		names:   newWords(all),
+		element: regexp.MustCompile(`(?is)(<` + name + `(?:\s` + tag + `)?>)(.*?)(</` + name + `\s*>|$)`),
 	}
 }

@@ -20,24 +20,35 @@ var (
 // Text hides values after secret names, as in "token=…", "Authorization: Bearer …" or `"password":"…"`, and
 // passwords in addresses.
 func (r Redactor) Text(text string) string {
-	text = user.ReplaceAllString(text, "${1}"+redacted+"@")
-	text = header.ReplaceAllString(text, "${1}"+redacted)
-	return r.patterns().text(text)
+	p := r.patterns()
+	text = withoutPassword(text)
+	if strings.Contains(text, ":") && p.names.in(text) {
+		text = header.ReplaceAllString(text, "${1}"+redacted)
+	}
+	return p.text(text)
+}
+
+// withoutPassword hides passwords in addresses.
+func withoutPassword(text string) string {
+	if !strings.Contains(text, "://") || !strings.Contains(text, "@") {
+		return text
+	}
+	return user.ReplaceAllString(text, "${1}"+redacted+"@")
 }
 
 // text hides what is assigned to secret names.
 func (p *patterns) text(text string) string {
-	if !strings.ContainsAny(text, "=:%") {
+	if !strings.ContainsAny(text, "=:%") || !p.names.in(text) {
 		return text
 	}
 	var done strings.Builder
 	for {
-		found := p.name.FindStringIndex(text)
-		if found == nil {
+		begin := p.names.find(text)
+		if begin < 0 {
 			done.WriteString(text)
 			return done.String()
 		}
-		begin := found[1] + len(word(text[found[1]:]))
+		begin += len(word(text[begin:]))
 		between := equals.FindStringIndex(text[begin:])
 		if between != nil {
 			begin += between[1]

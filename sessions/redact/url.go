@@ -9,7 +9,7 @@ import (
 // it is, letter by letter.
 func (r Redactor) URL(address string) string {
 	p := r.patterns()
-	address = user.ReplaceAllString(address, "${1}"+redacted+"@")
+	address = withoutPassword(address)
 	address, fragment, hasFragment := strings.Cut(address, "#")
 	path, query, hasQuery := strings.Cut(address, "?")
 	path = p.text(path) // as in /phonebooks;jsessionid=…
@@ -29,7 +29,7 @@ func (p *patterns) query(raw string) string {
 		name, value, found := strings.Cut(part, "=")
 		switch {
 		case !found:
-		case p.name.MatchString(unescape(name)):
+		case p.names.in(unescape(name)):
 			parts[i] = name + "=" + redacted
 		default:
 			parts[i] = name + "=" + p.parameter(value)
