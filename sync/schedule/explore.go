@@ -11,7 +11,8 @@ import (
 
 // Strategy says which schedules an exploration runs. A strategy is for one exploration and one goroutine.
 type Strategy interface {
-	// Begin returns the chooser of the next execution, or false if there is nothing left to run.
+	// Begin returns the chooser of the next execution, or false if there is nothing left to run. After the last one it may be
+	// called without an End: the budget was used up.
 	Begin() (Chooser, bool)
 	// End tells what was released in the execution that Begin began, whether or not it came to its end. An error says
 	// that the strategy cannot go on, and ends the exploration.
@@ -138,14 +139,14 @@ type exploration struct {
 }
 
 func (e *exploration) run(ctx context.Context, execute Execute) error {
-	for !e.spent() {
+	for {
+		chooser, more := e.strategy.Begin()
+		e.report.Complete = !more
+		if !more || e.spent() {
+			return nil
+		}
 		if ctx.Err() != nil {
 			return fmt.Errorf("schedule: the exploration was stopped after %s: %w", plural(e.report.Schedules, "schedule"), context.Cause(ctx))
-		}
-		chooser, more := e.strategy.Begin()
-		if !more {
-			e.report.Complete = true
-			return nil
 		}
 		r := Record(chooser)
 		outcome, err := guarded(ctx, r, execute)
@@ -167,7 +168,6 @@ func (e *exploration) run(ctx context.Context, execute Execute) error {
 			e.budget.Progress(e.progress())
 		}
 	}
-	return nil
 }
 
 func (e *exploration) add(t Trace, o Outcome, redundant bool) {

@@ -157,3 +157,52 @@ func TestDeadlockIsAFailure(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// writes is the order of the writes in an execution.
+func writes(t schedule.Trace) string {
+	text := ""
+	for _, c := range t {
+		if strings.HasPrefix(c.What, "write") {
+			text += c.Session
+		}
+	}
+	return text
+}
+
+// The point of c comes because of two others, and the independence does not say so. Orders that cannot be are planned, and given
+// up; none that can be is lost.
+func TestPointThatComesBecauseOfSeveral(t *testing.T) {
+	behind := []model.Session{
+		session("a", steps(wx, model.Add("there", 1))),
+		session("b", steps(ry, model.Add("there", 1))),
+		session("c", steps(model.Await("there", 2), wx)),
+	}
+	for _, c := range []struct {
+		sessions          []model.Session
+		orders, redundant int
+	}{
+		{behind, 1, 1},
+		{append(behind, session("d", steps(wx))), 3, 0},
+	} {
+		m := modelOf(t, c.sessions)
+		quiet := func(p schedule.Pending) bool { return strings.HasSuffix(p.What, "there") }
+		independent := func(a, b schedule.Pending) bool { return quiet(a) || quiet(b) || m.Independent(a, b) }
+		orders := func(s schedule.Strategy) (map[string]bool, schedule.Report) {
+			all := make(map[string]bool)
+			r := explore(t, s, schedule.Budget{}, func(ctx context.Context, c schedule.Chooser) (schedule.Outcome, error) {
+				recorder := schedule.Record(c)
+				o, err := m.Execute(ctx, recorder)
+				if err == nil {
+					all[writes(recorder.Trace())] = true
+				}
+				return o, err
+			})
+			return all, r
+		}
+		want, _ := orders(schedule.Exhaustive(schedule.Nothing))
+		got, r := orders(schedule.Exhaustive(independent))
+		if fmt.Sprint(got) != fmt.Sprint(want) || len(want) != c.orders || !r.Complete || r.Redundant != c.redundant {
+			t.Errorf("%v, want %v; %+v", got, want, r)
+		}
+	}
+}

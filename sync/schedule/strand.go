@@ -97,6 +97,7 @@ func (s StrandState) String() string {
 //	state    event                                    next state
 //	-------  ---------------------------------------  --------------------------------------
 //	Moving   Arrive                                   Held
+//	Waiting  Arrive                                   Held
 //	Moving   Wait                                     Waiting
 //	Held     the scheduler releases it                Moving; Arrive returns nil
 //	Held     ctx ends, or Run has ended               Moving; Arrive returns the reason
