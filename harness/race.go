@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -63,6 +64,8 @@ func (race *Race) Stored(describe func(ctx context.Context) (string, error)) *Ra
 type Rounds struct {
 	// N is how many rounds; zero means 20.
 	N int
+	// UntilViolated ends the repetition with the first round that violates an invariant.
+	UntilViolated bool
 	// Plain adds as many rounds in which the steps start at the same moment and nothing is held, in turn with the others:
 	// what a test can do without a gateway, to compare with.
 	Plain bool
@@ -75,8 +78,8 @@ const (
 	defaultRaceLimit = 10 * time.Second
 )
 
-// Repeat runs the scenario again and again with fresh sessions, and releases the marked requests of each round together. A
-// round in which a step fails counts: that may be how the loser of a race fares. One in which the requests did not meet
+// Repeat runs the scenario again and again with fresh sessions, and releases the marked requests of each round together, in
+// an order that is drawn anew each time. A round in which a step fails counts: that may be how the loser of a race fares. One in which the requests did not meet
 // does not, and is a problem of the result.
 func (race *Race) Repeat(ctx context.Context, o Rounds) *RaceResult {
 	race.scenario.harness.t.Helper()
@@ -99,6 +102,9 @@ func (race *Race) Repeat(ctx context.Context, o Rounds) *RaceResult {
 			if err := race.round(ctx, result, tally, meetingPlan{plain: i == 1, limit: o.Limit}); err != nil {
 				return result.stop(err)
 			}
+		}
+		if o.UntilViolated && result.violated() {
+			break
 		}
 	}
 	result.finish()
@@ -189,7 +195,7 @@ func (race *Race) round(ctx context.Context, result *RaceResult, tally *Tally, h
 			return fmt.Errorf("%w before round %d: %w", errRace, number, err)
 		}
 	}
-	racing := newRacing(race, how)
+	racing := newRacing(race, how, rand.New(rand.NewPCG(uint64(result.Seed), uint64(number))))
 	run := race.scenario.runWith(ctx, racing)
 	if err := context.Cause(ctx); err != nil {
 		return fmt.Errorf("%w in round %d: %w", errRace, number, err)

@@ -213,6 +213,11 @@ func (r *RaceResult) Err() error {
 	return nil
 }
 
+// violated tells whether an invariant was, in any round.
+func (r *RaceResult) violated() bool {
+	return slices.ContainsFunc(r.tallies(), func(t *Tally) bool { return t.Violations > 0 })
+}
+
 func (r *RaceResult) tallies() []*Tally {
 	if r.Plain == nil {
 		return []*Tally{&r.Released}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type meetingPlan struct {
 // racing is a race within one run.
 type racing struct {
 	how    meetingPlan
+	random *rand.Rand
 	racers []*racer
 	done   chan struct{} // closed when the requests have met, or cannot
 	err    error         // why they did not; read it after done
@@ -41,9 +43,9 @@ type racer struct {
 	exchange gateway.Exchange
 }
 
-func newRacing(race *Race, how meetingPlan) *racing {
+func newRacing(race *Race, how meetingPlan, random *rand.Rand) *racing {
 	how.limit = cmp.Or(how.limit, defaultRaceLimit)
-	r := &racing{how: how, done: make(chan struct{})}
+	r := &racing{how: how, random: random, done: make(chan struct{})}
 	for _, step := range race.steps {
 		r.racers = append(r.racers, &racer{item: step, begun: make(chan struct{}), ended: make(chan struct{})})
 	}
@@ -184,6 +186,7 @@ func (r *racing) meet(ctx context.Context) error {
 	if r.how.offsets != nil {
 		_, err = gateway.Apart(ctx, r.how.offsets, all...)
 	} else {
+		r.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		_, err = gateway.Together(ctx, all...)
 	}
 	return err
