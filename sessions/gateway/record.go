@@ -151,6 +151,13 @@ func (k *keeper) bytes() []byte {
 	return k.kept
 }
 
+// Forget drops what was recorded so far, and counts requests from 1 again.
+func (g *Gateway) Forget() {
+	g.record.mu.Lock()
+	defer g.record.mu.Unlock()
+	g.record.all, g.record.number = nil, 0
+}
+
 // Record is a copy of what the gateway saw, in order.
 func (g *Gateway) Record() []Exchange {
 	g.record.mu.Lock()

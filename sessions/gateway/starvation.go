@@ -59,15 +59,33 @@ func (g *Gateway) describe(host string, taken []*exchange) string {
 
 // Pending describes what the session waits for: each request that has no response yet, and each response that goes on or is
 // held, in their order.
-func (g *Gateway) Pending() []string {
-	g.mu.Lock()
-	waiting := slices.SortedFunc(maps.Keys(g.pending), func(a, b *exchange) int { return a.entry.Number - b.entry.Number })
-	g.mu.Unlock()
-	var all []string
-	for _, x := range waiting {
+func (g *Gateway) Pending() (all []string) {
+	for _, x := range g.waiting() {
 		all = append(all, x.name()+" "+x.state())
 	}
 	return all
+}
+
+// Holding is that part of Pending which is held.
+func (g *Gateway) Holding() (all []string) {
+	for _, x := range g.waiting() {
+		if x.isHeld() {
+			all = append(all, x.name()+" "+x.state())
+		}
+	}
+	return all
+}
+
+// waiting are the exchanges that have not ended, in their order.
+func (g *Gateway) waiting() []*exchange {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(g.pending), func(a, b *exchange) int { return a.entry.Number - b.entry.Number })
+}
+
+func (x *exchange) isHeld() (held bool) {
+	x.note(func(e *Exchange, _ func() Stamp) { held = !e.Held.IsZero() && e.Released.Seq < e.Held.Seq })
+	return held
 }
 
 // state is what an exchange is doing, and since when.
