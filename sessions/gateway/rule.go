@@ -355,6 +355,13 @@ func (r *Rule) Release() {
 	}
 }
 
+// Instead is what the rule saw and did not match, the latest last, as in "GET /, POST /login".
+func (r *Rule) Instead() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return orNothing(r.passed)
+}
+
 // Seen is how many requests matched.
 func (r *Rule) Seen() int {
 	r.mu.Lock()
