@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -120,6 +121,10 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		return json.Marshal(v.items())
 	case Table:
 		return json.Marshal(v.entries())
+	}
+	if v.float {
+		f, _ := v.Float()
+		return strconv.AppendFloat(nil, f, 'e', -1, 64), nil // with an exponent none is taken for an integer
 	}
 	return json.Marshal(v.Any())
 }

@@ -39,9 +39,9 @@ func drawRequest(t *rapid.T) varstest.Request {
 
 // drawPlain draws plain data of any kind, nil included.
 func drawPlain(t *rapid.T, depth int) any {
-	kinds := []string{"nil", "number", "text", "bool", "undef", "list", "table"}
+	kinds := []string{"nil", "number", "text", "bool", "undef", "fraction", "list", "table"}
 	if depth == 0 {
-		kinds = kinds[:5]
+		kinds = kinds[:6]
 	}
 	switch rapid.SampledFrom(kinds).Draw(t, "kind") {
 	case "number":
@@ -52,6 +52,8 @@ func drawPlain(t *rapid.T, depth int) any {
 		return rapid.Bool().Draw(t, "bool")
 	case "undef":
 		return vars.Undef
+	case "fraction":
+		return rapid.SampledFrom([]float64{0.1, -2.5, 1e19, -1e300, math.SmallestNonzeroFloat64}).Draw(t, "fraction")
 	case "list":
 		items := []any{}
 		for range rapid.IntRange(0, 2).Draw(t, "length") {

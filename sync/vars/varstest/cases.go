@@ -13,7 +13,7 @@ import (
 
 // values is one of each kind.
 var values = []any{
-	"text", "", 0, 300, int64(math.MaxInt64), int64(math.MinInt64), 0.5, -1e300, true, false, vars.Undef,
+	"text", "", 0, 300, int64(math.MaxInt64), int64(math.MinInt64), 0.5, -1e300, 1e19, true, false, vars.Undef,
 	[]any{}, []any{1, "two", []any{3}}, map[string]any{}, map[string]any{"a": 1, "b": map[string]any{"c": vars.Undef}},
 }
 
