@@ -8,6 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/seed49090845/lockstep/sessions/gateway"
+	"github.com/seed49090845/lockstep/sessions/gateway/har"
 )
 
 // Evidence is what can be seen of a session at one moment. Secrets are redacted in it.
@@ -32,6 +35,10 @@ type Evidence struct {
 	Dropped int `json:"dropped,omitempty"`
 	// Problems say what could not be had and why.
 	Problems []string `json:"problems,omitempty"`
+
+	// exchanges are what the session's gateway saw, with their secrets: they are redacted when they are written.
+	exchanges []gateway.Exchange
+	redactor  Redactor
 }
 
 // ConsoleRecord is a line on a page's console.
@@ -66,6 +73,7 @@ func (b *Browser) Evidence(ctx context.Context) *Evidence {
 	ctx, cancel := context.WithTimeoutCause(ctx, b.options.ActionTimeout, errActionTimeout)
 	defer cancel()
 	b.recorder.fill(e)
+	e.recorded(b.Gateway(), b.options.Redactor)
 	if err := b.Err(); err != nil {
 		e.Problems = append(e.Problems, err.Error())
 	} else {
@@ -91,9 +99,16 @@ func (b *Browser) look(ctx context.Context, e *Evidence) {
 	}
 }
 
+// recorded takes what a gateway has recorded; nil is none.
+func (e *Evidence) recorded(g *gateway.Gateway, r Redactor) {
+	if g != nil {
+		e.exchanges, e.redactor = g.Record(), r
+	}
+}
+
 // Save writes the evidence into the folder, which is made if need be: NAME.png, NAME.html (or .txt for an
-// HTTP session) and NAME.json, and returns the paths of what it wrote. One part that cannot be written does
-// not keep the others back.
+// HTTP session), NAME.json, and NAME.har where a gateway has recorded something. It returns the paths of what it wrote.
+// One part that cannot be written does not keep the others back.
 func (e *Evidence) Save(folder, name string) ([]string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("evidence of %s: %w", e.Session, err)
@@ -121,6 +136,14 @@ func (e *Evidence) Save(folder, name string) ([]string, error) {
 			continue
 		}
 		written = append(written, path)
+	}
+	if len(e.exchanges) > 0 {
+		path := filepath.Join(folder, name+".har")
+		if err := har.WriteFile(path, e.exchanges, har.Options{Session: e.Session, Redactor: e.redactor}); err != nil {
+			errs = append(errs, fmt.Errorf("evidence of %s: %w", e.Session, err))
+		} else {
+			written = append(written, path)
+		}
 	}
 	return written, errors.Join(errs...)
 }

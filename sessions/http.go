@@ -249,6 +249,7 @@ func (h *HTTP) Evidence(context.Context) *Evidence {
 	if err := h.Err(); err != nil {
 		e.Problems = append(e.Problems, err.Error())
 	}
+	e.recorded(h.gateway, h.options.Redactor)
 	e.redact(h.options.Redactor)
 	return e
 }

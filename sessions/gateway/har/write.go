@@ -33,10 +33,15 @@ func Write(w io.Writer, exchanges []gateway.Exchange, o Options) error {
 	return to.close()
 }
 
+// WriteFile writes the exchanges of one session into a file. One that could not be written whole is removed.
+func WriteFile(path string, exchanges []gateway.Exchange, o Options) error {
+	return create(path, func(file io.Writer) error { return Write(file, exchanges, o) })
+}
+
 // Export writes a file with what gateways of several sessions have recorded so far. Entries are ordered by the number
 // of their first edge, so the gateways are to share gateway.Options.Stamp. A file that could not be written whole is
 // removed.
-func Export(path string, r redact.Redactor, gateways ...*gateway.Gateway) (err error) {
+func Export(path string, r redact.Redactor, gateways ...*gateway.Gateway) error {
 	type recorded struct {
 		session string
 		gateway.Exchange
@@ -48,16 +53,23 @@ func Export(path string, r redact.Redactor, gateways ...*gateway.Gateway) (err e
 		}
 	}
 	slices.SortStableFunc(all, func(a, b recorded) int { return cmp.Compare(a.Out.Seq, b.Out.Seq) })
+	return create(path, func(file io.Writer) error {
+		to := newWriter(file, r)
+		for i := range all {
+			to.entry(all[i].session, &all[i].Exchange)
+		}
+		return to.close()
+	})
+}
+
+// create makes a file, and removes it if it could not be written whole.
+func create(path string, write func(io.Writer) error) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("HAR: %w", err)
 	}
-	to := newWriter(file, r)
-	for i := range all {
-		to.entry(all[i].session, &all[i].Exchange)
-	}
-	if err := errors.Join(to.close(), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return fmt.Errorf("%s: %w", path, errors.Join(err, os.Remove(path)))
 	}
 	return nil
 }
