@@ -17,6 +17,8 @@ import (
 	"github.com/valyala/fasthttp"
 	"golang.org/x/sys/unix"
 
+	"github.com/seed49090845/lockstep/harness/load/check"
+	"github.com/seed49090845/lockstep/harness/load/stats"
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/virtual"
 )
@@ -66,7 +68,7 @@ func threads() []int {
 	return ids
 }
 
-func startServer(b *testing.B) string {
+func startServer(b testing.TB) string {
 	b.Helper()
 	command := exec.Command(os.Args[0])
 	command.Env = append(os.Environ(), serverEnv+"=127.0.0.1:0")
@@ -148,31 +150,102 @@ func BenchmarkBareLoop(b *testing.B) {
 	})
 }
 
-type counter struct{ samples, failures int64 }
-
-func (c *counter) Record(s *virtual.Sample) {
-	c.samples++
-	if s.Class != virtual.OK {
-		c.failures++
+// BenchmarkUser has all that a load run has: cookies, a check, deadlines, a context, and full statistics.
+func BenchmarkUser(b *testing.B) {
+	address := startServer(b)
+	run, err := stats.New(stats.Options{})
+	if err != nil {
+		b.Fatal(err)
 	}
+	benchmarkUser(b, address, virtual.Options{}, virtual.Request{Path: "/items", Check: check.Must(check.Status(200))}, run)
 }
 
-// BenchmarkUser has cookies, a status check, deadlines and a context.
-func BenchmarkUser(b *testing.B) {
-	target, err := virtual.NewTarget(virtual.Options{BaseURL: "http://" + startServer(b)})
+// BenchmarkUserWithJSON checks a value of the answer, too.
+func BenchmarkUserWithJSON(b *testing.B) {
+	address := startServer(b)
+	run, err := stats.New(stats.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmarkUser(b, address, virtual.Options{}, virtual.Request{Path: "/items", Check: check.Must(check.JSON("$.items[1]").Is(2))}, run)
+}
+
+// BenchmarkUserOnNetHTTP is the other transport.
+func BenchmarkUserOnNetHTTP(b *testing.B) {
+	address := startServer(b)
+	run, err := stats.New(stats.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmarkUser(b, address, virtual.Options{HTTP2: true}, virtual.Request{Path: "/items", Check: check.Must(check.Status(200))}, run)
+}
+
+func benchmarkUser(b *testing.B, address string, o virtual.Options, request virtual.Request, run *stats.Run) {
+	b.Helper()
+	o.BaseURL = "http://" + address
+	target, err := virtual.NewTarget(o)
 	if err != nil {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	defer cancel()
 	load(b, func() (func() error, func()) {
-		u, err := target.User(sessions.Identity{Name: "user"}, &counter{})
+		u, err := target.User(sessions.Identity{Name: "user"}, run.Scenario("browse").Recorder())
 		if err != nil {
 			b.Fatal(err)
 		}
 		return func() error {
-			_, err := u.Get(ctx, "/items")
+			u.Intend(time.Now())
+			_, err := u.Do(ctx, request)
 			return err
 		}, func() { u.Close(ctx) }
 	})
+}
+
+// TestIdleUsersCostLittle measures the heap of users that have sent a request and wait; their connections are
+// made, and the server's half is in another process.
+func TestIdleUsersCostLittle(t *testing.T) {
+	users := 500
+	if os.Getenv("LOCKSTEP_STRESS") != "" {
+		users = 10_000
+	}
+	address := startServer(t)
+	target, err := virtual.NewTarget(virtual.Options{BaseURL: "http://" + address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	heap := func() uint64 {
+		runtime.GC()
+		runtime.GC() // the first one only ages the pools
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapInuse + m.StackInuse
+	}
+	var waiting sync.WaitGroup
+	idle, leave := make(chan struct{}), make(chan struct{})
+	before := heap()
+	for range users {
+		waiting.Go(func() {
+			u, err := target.User(sessions.Identity{Name: "user"}, nil)
+			if err == nil {
+				_, err = u.Get(t.Context(), "/items")
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			idle <- struct{}{}
+			<-leave
+			if err == nil {
+				u.Close(context.Background())
+			}
+		})
+		<-idle
+	}
+	each := (heap() - before) / uint64(users)
+	close(leave)
+	waiting.Wait()
+	t.Logf("%d bytes for each of %d users, goroutine and connection included", each, users)
+	if each > 20<<10 {
+		t.Errorf("%d bytes for each of %d users, want at most 20 KiB", each, users)
+	}
 }

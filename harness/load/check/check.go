@@ -88,10 +88,17 @@ func (s *Set) HTTP(r *httpuser.Response, save func(name string, value any)) erro
 // Verify makes all checks of any kind of answer. Its error is a *Failed. Values of a check that failed are not
 // saved.
 func (s *Set) Verify(r Response, save func(name string, value any)) error {
-	v := view{Response: r}
+	var v *view
 	var lines []string
 	for i := range s.checks {
-		if line := s.checks[i].verify(&v, save); line != "" {
+		c := &s.checks[i]
+		if c.want.statuses != nil && c.first == "" && c.all == "" && c.want.statuses.have(r.StatusCode()) != c.negated {
+			continue // the common case, without allocations
+		}
+		if v == nil {
+			v = &view{Response: r}
+		}
+		if line := c.verify(v, save); line != "" {
 			lines = append(lines, strings.Join(strings.Fields(line), " ")) // expressions may have line breaks
 		}
 	}
@@ -103,11 +110,6 @@ func (s *Set) Verify(r Response, save func(name string, value any)) error {
 
 // verify returns the line of a failure, empty if there is none.
 func (c *Check) verify(v *view, save func(string, any)) string {
-	if c.want.statuses != nil && c.first == "" && c.all == "" { // the common case, without allocations
-		if c.want.statuses.have(v.StatusCode()) != c.negated {
-			return ""
-		}
-	}
 	values, err := c.values(v)
 	if err != nil {
 		return fmt.Sprintf("%s: %v", c.what, err)
