@@ -1,12 +1,13 @@
 package sessions
 
 import (
+	"bytes"
 	"fmt"
-	"net/url"
 	"strings"
-	"time"
 
+	"github.com/seed49090845/lockstep/sessions/browser"
 	"github.com/seed49090845/lockstep/sessions/gateway"
+	"github.com/seed49090845/lockstep/sessions/httpuser"
 )
 
 // heldUp tells what of the session waits at its gateway, and which hosts it cannot reach for that: a verb that took too
@@ -15,22 +16,11 @@ func heldUp(g *gateway.Gateway) string {
 	if g == nil {
 		return ""
 	}
-	var waits []string
-	for _, e := range g.Record() {
-		if !e.Held.IsZero() && e.Released.Seq < e.Held.Seq && e.Done.IsZero() {
-			waits = append(waits, fmt.Sprintf("%s %s is held at the session's gateway for %v", e.Method, pathOf(e.URL), round(time.Since(e.Held.At))))
-		}
+	known := g.Starved()
+	if holding := g.Holding(); len(holding) > 0 {
+		known = append([]string{"at the session's gateway: " + strings.Join(holding, ", ")}, known...)
 	}
-	return strings.Join(append(waits, g.Starved()...), "; ")
-}
-
-// pathOf is what names a request: its address without host and query.
-func pathOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil { // never: it was made of a URL
-		return "a request"
-	}
-	return u.EscapedPath()
+	return strings.Join(known, "; ")
 }
 
 // hinted puts what the gateway knows before a hint.
@@ -43,4 +33,13 @@ func hinted(g *gateway.Gateway, hint string) string {
 		return held
 	}
 	return held + "; " + hint
+}
+
+// refusal is the error of an answer that is the gateway's own, where without a gateway there would be none. A fault that a rule
+// made is to look like the server's answer.
+func refusal(answer *httpuser.Response) error {
+	if answer == nil || answer.Header.Get(gateway.AnsweredField) == "" || bytes.Contains(answer.Body, []byte(gateway.ErrFault.Error())) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", browser.ErrNoAnswer, bytes.TrimSpace(answer.Body))
 }

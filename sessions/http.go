@@ -193,6 +193,9 @@ func (h *HTTP) exchange(ctx context.Context, what string, do func(context.Contex
 		return nil, h.failed(what, start, err)
 	}
 	response, err := do(limited)
+	if refused := h.refused(err); refused != nil {
+		err = refused
+	}
 	if err = h.Explain(ctx, err); err != nil {
 		return response, h.failed(what, start, err)
 	}
@@ -218,6 +221,17 @@ func (h *HTTP) hint(err error) string {
 		return "is the server slow, or does it wait for another session? ActionTimeout is the limit"
 	}
 	return ""
+}
+
+// refused is the error of an exchange that the gateway answered in the server's place.
+func (h *HTTP) refused(err error) error {
+	status, failed := errors.AsType[*httpuser.StatusError](err)
+	if h.gateway == nil || err != nil && (!failed || status.Status != http.StatusBadGateway) {
+		return nil
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return refusal(h.last)
 }
 
 // answered keeps the last answer, whatever its status, for evidence.

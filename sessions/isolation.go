@@ -58,6 +58,9 @@ func CheckIsolation(ctx context.Context, all []*Browser) error {
 			return err
 		}
 		b.recorder.forget() // evidence is of the system under test
+		if g := b.Gateway(); g != nil {
+			g.Forget()
+		}
 		return nil
 	})
 }
