@@ -1,20 +1,14 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
-	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
-	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
 // ArrivalSchema names the form of ArrivalResult as JSON.
@@ -42,10 +36,15 @@ type ArrivalResult struct {
 	Rounds   int    `json:"rounds"`
 	// BarrierClick lets all users click at the same moment.
 	BarrierClick Spreads `json:"barrier_click"`
-	// Gateway holds the requests of the clicks and releases them together.
-	Gateway Spreads `json:"gateway"`
-	// Ratio is how many times tighter the gateway is, by the medians.
-	Ratio float64 `json:"ratio_barrier_over_gateway_p50"`
+	// CDPFetch holds the requests in the browsers, by DevTools' interception, and lets all go on at the same moment. Nil with
+	// a driver that is not chromedp.
+	CDPFetch *Spreads `json:"cdp_fetch,omitempty"`
+	// Gateway holds the requests at the gateways and releases them together: over HTTP/1.1, and GatewayHTTP2 over HTTP/2 with TLS.
+	Gateway      Spreads `json:"gateway"`
+	GatewayHTTP2 Spreads `json:"gateway_h2"`
+	// The ratios are how many times tighter the gateway is, by the medians.
+	RatioBarrier float64 `json:"ratio_barrier_over_gateway_p50"`
+	RatioCDP     float64 `json:"ratio_cdp_over_gateway_p50,omitempty"`
 }
 
 // Spreads are percentiles of the rounds' spreads in milliseconds.
@@ -57,17 +56,8 @@ type Spreads struct {
 
 // Arrival measures how far apart clicks reach a server.
 func Arrival(ctx context.Context, o ArrivalOptions) (result *ArrivalResult, err error) {
-	if o.Sessions == 0 {
-		o.Sessions = 8
-	}
-	if o.Rounds == 0 {
-		o.Rounds = 50
-	}
-	if o.Sessions < 2 || o.Rounds < 1 {
-		return nil, fmt.Errorf("%w: %d sessions, %d rounds: want at least two sessions and one round", browser.ErrInvalidOption, o.Sessions, o.Rounds)
-	}
-	if o.Progress == nil {
-		o.Progress = func(string) {}
+	if err := o.complete(); err != nil {
+		return nil, err
 	}
 	version, err := browserVersion(ctx)
 	if err != nil {
@@ -78,26 +68,49 @@ func Arrival(ctx context.Context, o ArrivalOptions) (result *ArrivalResult, err 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, target.close()) }()
-	result = &ArrivalResult{Schema: ArrivalSchema, Browser: version, Driver: o.Driver.Name(), Sessions: o.Sessions, Rounds: o.Rounds}
-	crowd, err := gather(ctx, o, target.url)
+	crowd, err := gather(ctx, o, target)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, crowd.close(ctx)) }()
-	for round := range o.Rounds { // in turn, so that both meet the same machine
+	spreads := map[string][]time.Duration{}
+	ways := crowd.ways(o.Driver)
+	for round := range o.Rounds { // in turn, so that all meet the same machine
 		o.Progress(fmt.Sprintf("round %d of %d", round+1, o.Rounds))
-		if err := crowd.round(ctx, target, false); err != nil {
-			return nil, err
-		}
-		if err := crowd.round(ctx, target, true); err != nil {
-			return nil, err
+		for _, way := range ways {
+			spread, err := crowd.round(ctx, target, way)
+			if err != nil {
+				return nil, fmt.Errorf("%s, round %d: %w", way.name, round+1, err)
+			}
+			spreads[way.name] = append(spreads[way.name], spread)
 		}
 	}
-	result.BarrierClick, result.Gateway = spreads(crowd.clicked), spreads(crowd.released)
-	if result.Gateway.P50 > 0 {
-		result.Ratio = round(result.BarrierClick.P50 / result.Gateway.P50)
+	return arrived(&ArrivalResult{Schema: ArrivalSchema, Browser: version, Driver: o.Driver.Name(), Sessions: o.Sessions, Rounds: o.Rounds}, spreads), nil
+}
+
+func (o *ArrivalOptions) complete() error {
+	o.Sessions, o.Rounds = cmp.Or(o.Sessions, 8), cmp.Or(o.Rounds, 50)
+	if o.Sessions < 2 || o.Rounds < 1 {
+		return fmt.Errorf("%w: %d sessions, %d rounds: want at least two sessions and one round", browser.ErrInvalidOption, o.Sessions, o.Rounds)
 	}
-	return result, nil
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	return nil
+}
+
+// arrived puts the figures into the result.
+func arrived(r *ArrivalResult, all map[string][]time.Duration) *ArrivalResult {
+	r.BarrierClick, r.Gateway, r.GatewayHTTP2 = spreads(all[barrierClick]), spreads(all[byGateway]), spreads(all[byGatewayHTTP2])
+	if r.Gateway.P50 == 0 {
+		return r
+	}
+	r.RatioBarrier = round(r.BarrierClick.P50 / r.Gateway.P50)
+	if times := all[cdpFetch]; times != nil {
+		s := spreads(times)
+		r.CDPFetch, r.RatioCDP = &s, round(s.P50/r.Gateway.P50)
+	}
+	return r
 }
 
 func spreads(all []time.Duration) Spreads {
@@ -109,175 +122,3 @@ func spreads(all []time.Duration) Spreads {
 
 // fine is in milliseconds, with the microseconds that matter here.
 func fine(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// target is the server that notes when requests arrive.
-type target struct {
-	url      string
-	server   *http.Server
-	serving  sync.WaitGroup
-	arrivals chan time.Time
-}
-
-const targetPage = `<!doctype html><title>arrival</title><link rel=icon href=data:>
-<button id=go onclick="fetch('/act', {method: 'POST', body: 'now'}).then(() => document.title = 'done')">go</button>`
-
-func startTarget(ctx context.Context) (*target, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	t := &target{url: "http://" + listener.Addr().String(), arrivals: make(chan time.Time, 1024)}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = io.WriteString(w, targetPage)
-	})
-	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "pong") })
-	mux.HandleFunc("POST /act", func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		t.arrivals <- time.Now()
-	})
-	t.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
-	t.serving.Go(func() { _ = t.server.Serve(listener) })
-	return t, nil
-}
-
-func (t *target) host() string { return strings.TrimPrefix(t.url, "http://") }
-
-func (t *target) close() error {
-	err := t.server.Close()
-	t.serving.Wait()
-	return err
-}
-
-// spread waits for the requests of a round.
-func (t *target) spread(ctx context.Context, n int) (time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	var first, last time.Time
-	for i := range n {
-		select {
-		case at := <-t.arrivals:
-			if i == 0 || at.Before(first) {
-				first = at
-			}
-			if at.After(last) {
-				last = at
-			}
-		case <-ctx.Done():
-			return 0, fmt.Errorf("%d of %d requests arrived: %w", i, n, context.Cause(ctx))
-		}
-	}
-	return last.Sub(first), nil
-}
-
-// crowd is users who click.
-type crowd struct {
-	pool     *browser.Pool
-	gateways []*gateway.Gateway
-	users    []*sessions.Browser
-	clicked  []time.Duration
-	released []time.Duration
-}
-
-func gather(ctx context.Context, o ArrivalOptions, url string) (*crowd, error) {
-	pool, err := browser.NewPool(o.Driver, browser.PoolOptions{})
-	if err != nil {
-		return nil, err
-	}
-	c := &crowd{pool: pool}
-	for i := range o.Sessions {
-		o.Progress(fmt.Sprintf("opening session %d of %d", i+1, o.Sessions))
-		if err := c.join(ctx, fmt.Sprintf("user %d", i+1), url); err != nil {
-			return nil, errors.Join(err, c.close(ctx))
-		}
-	}
-	return c, nil
-}
-
-func (c *crowd) join(ctx context.Context, name, url string) error {
-	g, err := gateway.Listen(ctx, gateway.Options{Session: name, Open: true})
-	if err != nil {
-		return err
-	}
-	c.gateways = append(c.gateways, g)
-	user, err := sessions.OpenBrowser(ctx, c.pool, sessions.Identity{Name: name},
-		sessions.BrowserOptions{BaseURL: url, Page: browser.PageOptions{Proxy: g.Address()}})
-	if err != nil {
-		return err
-	}
-	c.users = append(c.users, user)
-	return user.Navigate(ctx, "/")
-}
-
-func (c *crowd) close(ctx context.Context) error {
-	var errs []error
-	for _, user := range c.users {
-		errs = append(errs, user.Close(ctx))
-	}
-	for _, g := range c.gateways {
-		errs = append(errs, g.Close())
-	}
-	return errors.Join(append(errs, c.pool.Close())...)
-}
-
-// round lets all users click at the same moment; if held, their requests are released together.
-func (c *crowd) round(ctx context.Context, t *target, held bool) error {
-	var rules []*gateway.Rule
-	if held {
-		for _, g := range c.gateways {
-			rule, err := g.Hold(gateway.Match{Method: http.MethodPost, Path: "/act"})
-			if err != nil {
-				return err
-			}
-			defer rule.Release()
-			rules = append(rules, rule)
-		}
-	}
-	if err := c.click(ctx); err != nil {
-		return err
-	}
-	if held {
-		if err := releaseTogether(ctx, rules); err != nil {
-			return err
-		}
-	}
-	spread, err := t.spread(ctx, len(c.users))
-	if held {
-		c.released = append(c.released, spread)
-	} else {
-		c.clicked = append(c.clicked, spread)
-	}
-	return err
-}
-
-// click lets all users click when all are ready.
-func (c *crowd) click(ctx context.Context) error {
-	start := make(chan struct{})
-	errs := make([]error, len(c.users))
-	var clicking sync.WaitGroup
-	for i, user := range c.users {
-		clicking.Go(func() {
-			<-start
-			errs[i] = user.Click(ctx, "#go")
-		})
-	}
-	close(start)
-	clicking.Wait()
-	return errors.Join(errs...)
-}
-
-func releaseTogether(ctx context.Context, rules []*gateway.Rule) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	var all []*gateway.Held
-	for _, rule := range rules {
-		h, err := rule.Held(ctx)
-		if err != nil {
-			return err
-		}
-		all = append(all, h)
-	}
-	_, err := gateway.Together(ctx, all...)
-	return err
-}

@@ -76,7 +76,8 @@ func TestArrival(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Gateway.P50 <= 0 || r.BarrierClick.P50 <= 0 || r.Gateway.Max < r.Gateway.P50 || r.Ratio < 2 {
+			if r.Gateway.P50 <= 0 || r.GatewayHTTP2.P50 <= 0 || r.BarrierClick.P50 <= 0 || r.Gateway.Max < r.Gateway.P50 || r.RatioBarrier < 2 ||
+				(r.CDPFetch != nil) != (driver.Name() == "chromedp") {
 				t.Errorf("%+v", r)
 			}
 		})

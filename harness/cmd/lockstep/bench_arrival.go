@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -16,9 +17,10 @@ func benchArrivalCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "arrival",
 		Short: "Measure how far apart clicks of several browsers reach a server",
-		Long: `Measure how far apart real clicks of several browsers reach a server: when all click at the same moment, and
-when their requests are held at the gateway and released together. The spread of a round is the time between the
-first and the last request, each taken when the server has read all of it, in milliseconds.`,
+		Long: `Measure how far apart real clicks of several browsers reach a server: when all click at the same moment, when
+DevTools holds their requests in the browsers and lets them go on at the same moment, and when their requests are held
+at the gateways and released together, over HTTP/1.1 and over HTTP/2. The spread of a round is the time between the first
+and the last request, each taken when the server has read all of it, in milliseconds.`,
 		Example: `  lockstep bench arrival
   lockstep bench arrival --sessions 16 --rounds 50 --json`,
 		Args: cobra.NoArgs,
@@ -42,13 +44,7 @@ first and the last request, each taken when the server has read all of it, in mi
 			}
 			out := cmd.OutOrStdout()
 			fmt.Fprintf(out, "%s, %s, %d sessions, %d rounds\n", result.Browser, result.Driver, result.Sessions, result.Rounds)
-			for _, way := range []struct {
-				name string
-				bench.Spreads
-			}{{"barrier and click", result.BarrierClick}, {"gateway", result.Gateway}} {
-				fmt.Fprintf(out, "%-18s %9.3f ms p50 %9.3f ms p90 %9.3f ms max\n", way.name, way.P50, way.P90, way.Max)
-			}
-			fmt.Fprintf(out, "%-18s %9.1f times tighter\n", "", result.Ratio)
+			printArrival(out, result)
 			return nil
 		},
 	}
@@ -57,4 +53,21 @@ first and the last request, each taken when the server has read all of it, in mi
 	cmd.Flags().StringVar(&driverName, "driver", "", "chromedp or rod (default: LOCKSTEP_DRIVER, or chromedp)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func printArrival(out io.Writer, r *bench.ArrivalResult) {
+	line := func(name string, s bench.Spreads) {
+		fmt.Fprintf(out, "%-22s %9.3f ms p50 %9.3f ms p90 %9.3f ms max\n", name, s.P50, s.P90, s.Max)
+	}
+	line("barrier and click", r.BarrierClick)
+	if r.CDPFetch != nil {
+		line("DevTools interception", *r.CDPFetch)
+	}
+	line("gateway", r.Gateway)
+	line("gateway, HTTP/2", r.GatewayHTTP2)
+	fmt.Fprintf(out, "the gateway is %.1f times tighter than barrier and click", r.RatioBarrier)
+	if r.CDPFetch != nil {
+		fmt.Fprintf(out, ", %.1f times than DevTools", r.RatioCDP)
+	}
+	fmt.Fprintln(out)
 }
