@@ -3,6 +3,7 @@ package virtual
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -70,12 +71,9 @@ func (c *Connections) leave() {
 func (c *Connections) take(o *origin) *line {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := len(c.idle) - 1; i >= 0; i-- {
-		if l := c.idle[i]; l.address == o.address && l.secure == o.secure {
-			last := len(c.idle) - 1
-			copy(c.idle[i:], c.idle[i+1:])
-			c.idle[last] = nil
-			c.idle = c.idle[:last]
+	for i, l := range slices.Backward(c.idle) {
+		if l.address == o.address && l.secure == o.secure {
+			c.idle = slices.Delete(c.idle, i, i+1)
 			return l
 		}
 	}

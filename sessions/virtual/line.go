@@ -45,7 +45,7 @@ func (l *line) serve(ctx context.Context, ended func(context.Context) *Error, no
 
 func (l *line) arm() {
 	l.armed = l.until
-	_ = l.Conn.SetDeadline(l.until) // a closed connection says so when it is read
+	_ = l.SetDeadline(l.until) // a closed connection says so when it is read
 }
 
 // Read implements net.Conn.
@@ -93,4 +93,4 @@ func (l *line) early(err error) bool {
 
 // interrupt ends a read or write in progress. It may be called by any goroutine; if the line serves somebody else
 // meanwhile, they take it for an early deadline.
-func (l *line) interrupt() { _ = l.Conn.SetDeadline(past) }
+func (l *line) interrupt() { _ = l.SetDeadline(past) }

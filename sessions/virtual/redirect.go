@@ -13,7 +13,7 @@ func (u *User) redirect(c *call, location string) *Error {
 	if u.response.Redirects >= u.target.options.MaxRedirects {
 		return fail(TooManyRedirects, fmt.Sprintf("stopped after %d redirects", u.response.Redirects), nil)
 	}
-	base, err := url.Parse(c.place.String())
+	base, err := url.Parse(c.String())
 	if err == nil {
 		c.place, err = u.target.resolveFrom(base, location)
 	}

@@ -91,7 +91,7 @@ func (s *standard) exchange(ctx context.Context, c *call, start, total time.Time
 }
 
 func (s *standard) roundTrip(ctx context.Context, c *call) error {
-	request, err := http.NewRequestWithContext(ctx, c.method, c.place.String(), bytes.NewReader(c.body))
+	request, err := http.NewRequestWithContext(ctx, c.method, c.String(), bytes.NewReader(c.body))
 	if err != nil {
 		return err
 	}

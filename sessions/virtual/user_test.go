@@ -126,8 +126,7 @@ func TestRequestsThatCannotBeMade(t *testing.T) {
 func TestRedirectsAreFollowed(t *testing.T) {
 	transports(t, func(t *testing.T, o virtual.Options) {
 		other := app(t, echo)
-		var home string
-		home = app(t, func(w http.ResponseWriter, r *http.Request) {
+		home := app(t, func(w http.ResponseWriter, r *http.Request) {
 			var status int
 			if _, err := fmt.Sscanf(r.URL.Path, "/to/%d", &status); err == nil {
 				w.Header().Set("Location", r.FormValue("l"))
@@ -210,7 +209,7 @@ func TestCompression(t *testing.T) {
 		}
 		w.Header().Set("Content-Encoding", encoding)
 		packed := pack[encoding](w)
-		io.WriteString(packed, plain)
+		_, _ = io.WriteString(packed, plain)
 		packed.Close()
 	})
 	transports(t, func(t *testing.T, o virtual.Options) {

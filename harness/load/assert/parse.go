@@ -132,11 +132,12 @@ func (p *parser) scope(a *Assertion) error {
 		a.scope = request
 		return p.name(a, token)
 	}
-	known := false
-	if a.scope, known = scopes[token]; !known {
+	known, ok := scopes[token]
+	if !ok {
 		p.at = start // there is none
 		return nil
 	}
+	a.scope = known
 	switch a.scope {
 	case request, group, scenario:
 		name, err := p.expect("the name of the " + token + ", in quotation marks,")

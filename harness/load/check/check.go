@@ -72,10 +72,10 @@ func Must(checks ...Check) *Set {
 	return s
 }
 
-// Failed is what a Set says of an answer that is not as expected: one line for each check that failed.
-type Failed struct{ Lines []string }
+// Error is what a Set says of an answer that is not as expected: one line for each check that failed.
+type Error struct{ Lines []string }
 
-func (f *Failed) Error() string { return strings.Join(f.Lines, "\n") }
+func (e *Error) Error() string { return strings.Join(e.Lines, "\n") }
 
 // Check implements virtual.Check; what is saved are the user's variables.
 func (s *Set) Check(r *virtual.Response) error { return s.Verify(r, r.Save) }
@@ -85,7 +85,7 @@ func (s *Set) HTTP(r *httpuser.Response, save func(name string, value any)) erro
 	return s.Verify(answer{r}, save)
 }
 
-// Verify makes all checks of any kind of answer. Its error is a *Failed. Values of a check that failed are not
+// Verify makes all checks of any kind of answer. Its error is a *Error. Values of a check that failed are not
 // saved.
 func (s *Set) Verify(r Response, save func(name string, value any)) error {
 	var v *view
@@ -103,7 +103,7 @@ func (s *Set) Verify(r Response, save func(name string, value any)) error {
 		}
 	}
 	if lines != nil {
-		return &Failed{lines}
+		return &Error{lines}
 	}
 	return nil
 }

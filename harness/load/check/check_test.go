@@ -119,7 +119,7 @@ func TestAllFailuresAreListed(t *testing.T) {
 	r := body(jsonBody)
 	r.Status = 503
 	err := set.HTTP(r, nil)
-	failed, ok := errors.AsType[*check.Failed](err)
+	failed, ok := errors.AsType[*check.Error](err)
 	want := "status: want 2xx or 304, saw 503\nJSON $.items[0].id: want 9, saw 7\nheader X-None: want something, saw nothing\nJSON $.no: want something, saw nothing"
 	if !ok || len(failed.Lines) != 4 || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
@@ -218,7 +218,7 @@ func verify(t *testing.T, c check.Check, content string) {
 		return
 	}
 	err = set.HTTP(&httpuser.Response{Status: 200, Body: []byte(content)}, nil)
-	if failed, ok := errors.AsType[*check.Failed](err); ok && strings.Contains(failed.Lines[0], "\n") {
+	if failed, ok := errors.AsType[*check.Error](err); ok && strings.Contains(failed.Lines[0], "\n") {
 		t.Errorf("not one line: %q", err)
 	}
 }

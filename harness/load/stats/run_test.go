@@ -118,7 +118,7 @@ func TestMemoryDoesNotGrowWithTheRun(t *testing.T) {
 	recorder := run.Scenario("s").Recorder()
 	record := func(from, to time.Duration) uint64 {
 		for at := from; at < to; at += (to - from) / 20_000 {
-			recorder.Record(took("a", at, 0, time.Duration(at%997)*time.Millisecond))
+			recorder.Record(took("a", at, 0, at%997*time.Millisecond))
 		}
 		runtime.GC()
 		var m runtime.MemStats
