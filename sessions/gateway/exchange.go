@@ -23,6 +23,7 @@ type exchange struct {
 	body    []byte  // of the request, if a rule holds it or looks at it
 	peer    peer
 	entry   *Exchange
+	passing Passing       // at the gate; nil if there is none
 	replied chan struct{} // closed when the head of the response has come, or none will
 	reply   sync.Once
 }
@@ -44,6 +45,7 @@ func (g *Gateway) newExchange(method string, u *url.URL, header []Field, protoco
 	x := &exchange{gateway: g, method: method, url: u, header: header, peer: p, replied: make(chan struct{})}
 	x.entry = g.record.begin(Exchange{Method: method, URL: u.String(), Protocol: protocol, RequestHeader: header})
 	g.enter(x, protocol)
+	x.atGate()
 	return x
 }
 
@@ -65,6 +67,9 @@ func (x *exchange) end(err error) {
 	})
 	x.gateway.leave(x)
 	x.reply.Do(func() { close(x.replied) })
+	if x.passing != nil {
+		x.passing.End()
+	}
 }
 
 // answered notes the head of a response.
@@ -92,6 +97,9 @@ func (x *exchange) sent() {
 			e.Sent = stamp()
 		}
 	})
+	if x.passing != nil {
+		x.passing.Sent()
+	}
 }
 
 // carried notes what the request consists of.

@@ -60,6 +60,7 @@ type Gateway struct {
 
 	mu      sync.Mutex
 	name    string               // of the session
+	gate    Gate                 // nil: everything passes
 	rules   []*Rule              // in force
 	made    []*Rule              // all that there ever were
 	pending map[*exchange]bool   // exchanges that have not ended

@@ -38,6 +38,9 @@ func (x *exchange1) run() (again bool, err error) {
 	if err != nil {
 		return false, x.fail(http.StatusBadRequest, err)
 	}
+	if err := x.passGate(RequestOut); err != nil {
+		return false, err
+	}
 	var whole bytes.Buffer // the request, if it must be whole before it goes
 	looked := x.gateway.wantBody(x.exchange)
 	if looked {
@@ -233,8 +236,14 @@ func (x *exchange1) upgrade(up *upstream, response head, to io.Writer) error {
 
 // finish passes the final response on, when no rule holds it.
 func (x *exchange1) finish(up *upstream, response head, status int, counted *counter, unguarded func()) (again bool, err error) {
-	if held := x.gateway.held(x.exchange, ResponseIn); held != nil {
+	if x.passing != nil {
 		unguarded() // it is watched while it is held
+		if err := x.passGate(ResponseIn); err != nil {
+			return false, err
+		}
+	}
+	if held := x.gateway.held(x.exchange, ResponseIn); held != nil {
+		unguarded()
 		held.announce()
 		if _, err := x.await(held); err != nil {
 			return false, err

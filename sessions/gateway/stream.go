@@ -50,6 +50,9 @@ func list(header http.Header) []Field {
 
 func (x *exchange2) run() (err error) {
 	defer func() { x.end(err) }()
+	if err := x.passGate(RequestOut); err != nil {
+		return err
+	}
 	looked := x.gateway.wantBody(x.exchange)
 	if looked {
 		if err := x.readWhole(); err != nil {
@@ -166,6 +169,9 @@ func (x *exchange2) interim(status int, header textproto.MIMEHeader) error {
 // respond passes the response on as it comes, when no rule holds it.
 func (x *exchange2) respond(response *http.Response) error {
 	x.answered(response.StatusCode, list(response.Header))
+	if err := x.passGate(ResponseIn); err != nil {
+		return err
+	}
 	if held := x.gateway.held(x.exchange, ResponseIn); held != nil {
 		held.announce()
 		if _, err := x.await(held); err != nil {
