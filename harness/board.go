@@ -103,7 +103,20 @@ func (at situation) String() string {
 	case at.meeting != nil:
 		return fmt.Sprintf("in %q waits at barrier %s", at.item.name, who(at.meeting.State()))
 	}
-	return fmt.Sprintf("in %q (%v): %s", at.item.name, readable(time.Since(at.since)), at.session.Doing())
+	return fmt.Sprintf("in %q (%v): %s%s", at.item.name, readable(time.Since(at.since)), at.session.Doing(), held(at.session))
+}
+
+// held is what waits at the gateway of a session, in addition to what it does.
+func held(s sessions.Session) string {
+	g := gatewayOf(s)
+	if g == nil {
+		return ""
+	}
+	holding := g.Holding()
+	if len(holding) == 0 {
+		return ""
+	}
+	return ", at its gateway " + strings.Join(holding, ", ")
 }
 
 // who is a barrier's name and those who are missing there.

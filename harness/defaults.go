@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
+	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
 // The values of EnvEvidence.
@@ -49,6 +50,13 @@ func (o *options) complete() {
 	}
 	if o.bodies != 0 {
 		o.browsers.Gateway.Bodies = o.bodies
+	}
+	if o.browsers.Gateway.Stamp == nil {
+		o.browsers.Gateway.Stamp = gateway.Stamps()
+	}
+	o.stamp = o.browsers.Gateway.Stamp
+	if o.pool != nil {
+		o.stamp = o.pool.Stamp
 	}
 	o.always = o.always || os.Getenv(EnvEvidence) == evidenceAlways
 }

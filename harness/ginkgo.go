@@ -143,7 +143,8 @@ func collect[R any](report types.Report, name string, own func(raw any) (*R, boo
 //	...
 //	h := harness.New(GinkgoT(), harness.Attach(address))
 //
-// A browser that does not start fails the suite.
+// A browser that does not start fails the suite. It trusts the gateways of the process that launched it. Pages of the
+// others take the certificates of theirs all the same, but for service workers over HTTPS, which they cannot register.
 func LaunchBrowser(ctx context.Context, o browser.LaunchOptions) []byte {
 	ginkgo.GinkgoHelper()
 	process, err := browser.Launch(ctx, o)

@@ -192,12 +192,12 @@ func (h *Harness) browsers() (*browser.Pool, error) {
 	return h.pool, nil
 }
 
-// gatewayOf says what the gateway of an HTTP session is like; nil if it has none.
-func (h *Harness) gatewayOf(s *Session) *gateway.Options {
+// gatewayOptions say what the gateway of an HTTP session is like; nil if it has none.
+func (h *Harness) gatewayOptions(s *Session) *gateway.Options {
 	if !s.gateway {
 		return nil
 	}
-	return &gateway.Options{TLS: h.options.tls, Bodies: h.options.bodies}
+	return &gateway.Options{TLS: h.options.tls, Bodies: h.options.bodies, Stamp: h.options.stamp}
 }
 
 // open opens a declared session.
@@ -206,7 +206,7 @@ func (h *Harness) open(ctx context.Context, s *Session) (sessions.Session, error
 	if s.kind == httpSession {
 		return sessions.OpenHTTP(id, sessions.HTTPOptions{
 			BaseURL: h.options.baseURL, ActionTimeout: h.options.actionTimeout,
-			Header: s.header, TLS: h.options.tls, Gateway: h.gatewayOf(s), Redactor: h.options.redactor,
+			Header: s.header, TLS: h.options.tls, Gateway: h.gatewayOptions(s), Redactor: h.options.redactor,
 		})
 	}
 	pool, err := h.browsers()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
+	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
 // The variables that set what a test leaves open.
@@ -38,6 +39,7 @@ type options struct {
 	redactor      sessions.Redactor
 	tls           *tls.Config
 	bodies        int
+	stamp         func() gateway.Stamp // of all that the harness records
 	seed          int64
 }
 

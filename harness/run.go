@@ -84,7 +84,7 @@ func (sc *Scenario) runWith(ctx context.Context, racing *racing) *Result {
 
 func (sc *Scenario) newRun(plan *order.Plan) (*run, error) {
 	r := &run{
-		scenario: sc, harness: sc.harness, plan: plan, journal: newJournal(), board: newBoard(sc),
+		scenario: sc, harness: sc.harness, plan: plan, journal: newJournal(sc.harness.options.stamp), board: newBoard(sc),
 		meetings: map[*Barrier]*meeting{}, live: map[*Session]sessions.Session{}, held: map[*Session]*Step{},
 		states: make([]state, len(sc.items)), results: make(chan finished, len(sc.items)),
 	}
@@ -125,6 +125,7 @@ func (r *run) execute(ctx context.Context, result *Result) {
 		result.Problems = append(result.Problems, "the body of "+item.label()+" of "+item.session.Name()+" may still be running: it did not return")
 	}
 	result.Outcome = verdict(result.Records)
+	result.Problems = append(result.Problems, r.letGo(result.Outcome)...)
 	if r.racing == nil { // else the race decides: how its losers fare is no failure
 		r.gather(ctx, result)
 	}

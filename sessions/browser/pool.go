@@ -30,8 +30,8 @@ type PoolOptions struct {
 	PagesPerBrowser int
 	// Warm is how many pages with default options are kept ready in advance; zero means none.
 	Warm int
-	// Gateway says what the pages' gateways are like: each page has one of its own, made with it. Its Session is set when
-	// the page is given to its owner.
+	// Gateway says what the pages' gateways are like: each page has one of its own, made with it. Session is set when the
+	// page is given to its owner; where there is no Stamp, they share one of the pool's.
 	Gateway gateway.Options
 	// Direct lets pages reach their servers without a gateway, but for those whose options have one.
 	Direct bool
@@ -71,6 +71,9 @@ func NewPool(driver Driver, o PoolOptions) (*Pool, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
+	if o.Gateway.Stamp == nil {
+		o.Gateway.Stamp = gateway.Stamps()
+	}
 	p := &Pool{driver: driver, options: o, life: NewLifetime(), taken: map[*Pooled]string{}, freed: make(chan struct{})}
 	for range max(o.Browsers, 1) {
 		p.seats = append(p.seats, newSeat(driver, o))
@@ -80,6 +83,9 @@ func NewPool(driver Driver, o PoolOptions) (*Pool, error) {
 
 // Driver is the driver of the pool's pages.
 func (p *Pool) Driver() Driver { return p.driver }
+
+// Stamp gives the next time and number of the sequence that the records of all the pool's gateways share.
+func (p *Pool) Stamp() gateway.Stamp { return p.options.Gateway.Stamp() }
 
 // Address is the DevTools address of the pool's first browser, which is started if it is not running. Others
 // attach to it: the processes of a parallel run share a browser so.
