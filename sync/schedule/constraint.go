@@ -49,8 +49,9 @@ func (r *reader) constraint() (c Constraint, err error) {
 	return c, r.end()
 }
 
-// Words tells constraints as a person would: "colleague POST /contacts before owner POST /rename, after owner GET /edit". What
-// several constraints are about is named once. The occurrence is told where the constraints have more than one of a point.
+// Words tells constraints as a person would: "colleague POST /contacts before owner POST /rename, after owner GET /edit".
+// What several constraints are about is named once. The occurrence is told where the constraints have more than one of a
+// point.
 func Words(constraints []Constraint) string {
 	nth := make(map[[2]string]int)
 	ambiguous := make(map[[2]string]bool)

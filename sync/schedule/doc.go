@@ -3,10 +3,10 @@
 //
 // # Why not something that exists
 //
-// Searching schedules is well known for threads within one process, whose scheduler can be replaced. Sessions of a web application are
-// browsers, connections and server processes: all that can be had of them is that they stop at certain points and go
-// on when they are told to. So the scheduler here knows nothing but points, and proves by counting, never by sleeping,
-// that nobody moves before it lets the next one go.
+// Searching schedules is well known for threads within one process, whose scheduler can be replaced. Sessions of a web
+// application are browsers, connections and server processes: all that can be had of them is that they stop at certain
+// points and go on when they are told to. So the scheduler here knows nothing but points, and proves by counting, never by
+// sleeping, that nobody moves before it lets the next one go.
 //
 // # Points and schedules
 //
@@ -16,9 +16,9 @@
 //
 // # Point sources
 //
-// Whatever can stop a session is a point source: step starts, a gateway, a database gateway. It starts a [Strand] of the session for each
-// thing that goes on by itself (the body of a step, a request), and says of it: it arrives at a point, it waits for
-// something else to move, it ends.
+// Whatever can stop a session is a point source: step starts, a gateway, a database gateway. It starts a [Strand] of the
+// session for each thing that goes on by itself (the body of a step, a request), and says of it: it arrives at a point, it
+// waits for something else to move, it ends.
 //
 //	s, err := schedule.New(schedule.Options{Sessions: []string{"owner", "colleague"}})
 //	...
@@ -41,8 +41,8 @@
 // says what has been shown, such as "all 6 orders that can differ, of 20". What an execution is, it does not know: package
 // harness gives it a scenario, package schedule/model a system of a few lines in memory.
 //
-// [Repeat] tells whether the system is deterministic enough to be explored, [Inevitable] where in a schedule its failure was settled,
-// and package schedule/minimise which few constraints of it matter.
+// [Repeat] tells whether the system is deterministic enough to be explored, [Inevitable] where in a schedule its failure
+// was settled, and package schedule/minimise which few constraints of it matter.
 //
 // # Concurrency
 //
@@ -51,7 +51,7 @@
 //
 // # Errors
 //
-// Options that do not fit: errors that wrap [ErrInvalidOption]. A text that is no schedule: [*ParseError], with line and column. A
-// session that does not come to its next point: [*StuckError], which tells what each session was doing. A schedule that
-// cannot be followed: [*DivergedError], which names the first point that differs.
+// Options that do not fit: errors that wrap [ErrInvalidOption]. A text that is no schedule: [*ParseError], with line and
+// column. A session that does not come to its next point: [*StuckError], which tells what each session was doing. A
+// schedule that cannot be followed: [*DivergedError], which names the first point that differs.
 package schedule

@@ -8,11 +8,11 @@ import (
 // Exhaustive returns the strategy that runs every order, but only one of those that differ in nothing but the order of
 // points that commute. A nil independence means [BothSafe]; with [Nothing], it runs all orders.
 //
-// It is optimal dynamic partial-order reduction with sleep sets and wakeup trees (P. Abdulla, S. Aronis, B. Jonsson,
-// K. Sagonas: Optimal Dynamic Partial Order Reduction, POPL 2014; sleep sets are P. Godefroid's, 1996; finding the
-// orders to try from the races of an execution is C. Flanagan's and P. Godefroid's, POPL 2005). So it never begins an execution that turns out to be
-// redundant, as long as a point comes because of one other point at most. Where it comes because of several (a barrier of three), a few
-// executions end with [ErrRedundant].
+// It is optimal dynamic partial-order reduction with sleep sets and wakeup trees (P. Abdulla, S. Aronis, B. Jonsson, K.
+// Sagonas: Optimal Dynamic Partial Order Reduction, POPL 2014; sleep sets are P. Godefroid's, 1996; finding the orders to
+// try from the races of an execution is C. Flanagan's and P. Godefroid's, POPL 2005). So it never begins an execution that
+// turns out to be redundant, as long as a point comes because of one other point at most. Where it comes because of several
+// (a barrier of three), a few executions end with [ErrRedundant].
 //
 // The system must be deterministic: after the same points, the same points are pending. The error of an execution
 // that differs is a [*DivergedError].
@@ -185,7 +185,8 @@ func (e *exhaustive) insert(tree []*branch, way []Pending, below bool) []*branch
 }
 
 // begins reports whether the point can be the first of an execution that is equivalent to one that begins with the way:
-// either it is in the way, at the index returned, and nothing before it there depends on it, or it is not, and commutes with all of it.
+// either it is in the way, at the index returned, and nothing before it there depends on it, or it is not, and commutes
+// with all of it.
 func (e *exhaustive) begins(p *Pending, way []Pending) (bool, int) {
 	for i := range way {
 		if way[i].Point == p.Point {

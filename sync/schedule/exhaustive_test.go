@@ -46,8 +46,8 @@ var plans = []plan{
 	{"three in a lane of two variables", []model.Session{session("a", steps(wx, wy, wx)), session("b", steps(wy, rx)), session("c", steps(ry, wx))}},
 }
 
-// bruteForce runs every order by itself, without the strategy, and returns how many there are and how many of them differ. Two
-// orders are the same if all pairs of points that depend on each other are in the same order.
+// bruteForce runs every order by itself, without the strategy, and returns how many there are and how many of them differ.
+// Two orders are the same if all pairs of points that depend on each other are in the same order.
 func bruteForce(t testing.TB, m *model.Model) (all, different int) {
 	classes := make(map[string]bool)
 	var prefix []int

@@ -44,8 +44,9 @@ type Event struct {
 	Note string
 }
 
-// Execute runs one execution, in which the chooser says what comes next: it makes a [Scheduler] and runs it, or is
-// a model. Its error says that the execution could not be run, and not that it failed; an error of the chooser is returned as it is, or wrapped.
+// Execute runs one execution, in which the chooser says what comes next: it makes a [Scheduler] and runs it, or is a model.
+// Its error says that the execution could not be run, and not that it failed; an error of the chooser is returned as it is,
+// or wrapped.
 type Execute func(ctx context.Context, c Chooser) (Outcome, error)
 
 // Budget says when an exploration stops before its strategy does. The zero value does so at the first failure.
@@ -120,9 +121,9 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("schedule: the execution panicked: %v\n%s", e.Value, e.Stack)
 }
 
-// Explore runs one execution after another, as the strategy says, until the strategy has nothing left, the budget is used up, or
-// ctx ends. The report is valid in any case. The error says that an execution or the strategy could not go on; it names the
-// schedule so far. That executions failed is in the report, and no error.
+// Explore runs one execution after another, as the strategy says, until the strategy has nothing left, the budget is used
+// up, or ctx ends. The report is valid in any case. The error says that an execution or the strategy could not go on; it
+// names the schedule so far. That executions failed is in the report, and no error.
 func Explore(ctx context.Context, s Strategy, b Budget, execute Execute) (Report, error) {
 	e := exploration{strategy: s, budget: b, began: time.Now(), schedules: make(map[uint64]struct{}), seed: maphash.MakeSeed()}
 	err := e.run(ctx, execute)

@@ -169,8 +169,8 @@ func writes(t schedule.Trace) string {
 	return text
 }
 
-// The point of c comes because of two others, and the independence does not say so. Orders that cannot be are planned, and given
-// up; none that can be is lost.
+// The point of c comes because of two others, and the independence does not say so. Orders that cannot be are planned, and
+// given up; none that can be is lost.
 func TestPointThatComesBecauseOfSeveral(t *testing.T) {
 	behind := []model.Session{
 		session("a", steps(wx, model.Add("there", 1))),

@@ -21,8 +21,9 @@ type Fate struct {
 	Inevitable int
 }
 
-// Inevitable runs a failing schedule from each of its prefixes on: the points of the prefix, and then whatever is pending, chosen
-// uniformly. Runs must be positive. The error is that of an execution that could not be run, or did not follow the prefix.
+// Inevitable runs a failing schedule from each of its prefixes on: the points of the prefix, and then whatever is pending,
+// chosen uniformly. Runs must be positive. The error is that of an execution that could not be run, or did not follow the
+// prefix.
 func Inevitable(ctx context.Context, s Schedule, runs int, seed uint64, execute Execute) (Fate, error) {
 	if runs < 1 {
 		return Fate{}, fmt.Errorf("schedule: %w: %d runs for each prefix; want at least 1", ErrInvalidOption, runs)

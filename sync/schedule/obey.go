@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Steady returns the chooser that stays with a session for as long as it has a point, and then takes the first of the others: as
-// few changes of session as can be.
+// Steady returns the chooser that stays with a session for as long as it has a point, and then takes the first of the
+// others: as few changes of session as can be.
 func Steady() Chooser {
 	last := ""
 	return ChooserFunc(func(pending []Pending) (int, error) {
@@ -16,8 +16,8 @@ func Steady() Chooser {
 	})
 }
 
-// Obey returns the chooser that never releases a point before those that the constraints put before it. Among the others it leaves
-// the choice to another chooser; nil means [Steady]. If all that is pending is to come after what has not come, it
+// Obey returns the chooser that never releases a point before those that the constraints put before it. Among the others it
+// leaves the choice to another chooser; nil means [Steady]. If all that is pending is to come after what has not come, it
 // returns an [*UnmetError].
 func Obey(constraints []Constraint, otherwise Chooser) Chooser {
 	if otherwise == nil {

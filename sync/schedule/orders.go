@@ -2,9 +2,9 @@ package schedule
 
 import "math/bits"
 
-// orders counts how many orders there are of which executions are representatives: for each execution, the number of
-// linear extensions of its happens-before relation. As the points of a session never commute, they are a chain, and a set of points
-// that can have happened is told by how many of each session it has. Where there are many such sets, it gives up.
+// orders counts how many orders there are of which executions are representatives: for each execution, the number of linear
+// extensions of its happens-before relation. As the points of a session never commute, they are a chain, and a set of
+// points that can have happened is told by how many of each session it has. Where there are many such sets, it gives up.
 type orders struct {
 	sum     uint64
 	unknown bool

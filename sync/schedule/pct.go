@@ -18,8 +18,8 @@ import (
 //
 // Where a session has several points pending, each of them is in a lane, which counts as a session of its own in n. The
 // number k is the length of the longest execution so far: the first one measures it, and counts for nothing if the depth is
-// more than 1; nor does any other that turns out to be larger than those before it. Depth is at least 1; less is taken as 1. PCT
-// never ends by itself.
+// more than 1; nor does any other that turns out to be larger than those before it. Depth is at least 1; less is taken as
+// 1. PCT never ends by itself.
 func PCT(depth int, seed uint64) Strategy {
 	return &pct{depth: max(depth, 1), seed: seed, missed: 1}
 }
@@ -90,8 +90,8 @@ func (s *pct) first() int {
 	return slices.IndexFunc(s.lanes, func(l lane) bool { return l.at >= 0 })
 }
 
-// fallBehind moves the lane that would go next behind all those that did not fall so deep. How deep is drawn with the change, and
-// does not follow from when it comes: the bound depends on that.
+// fallBehind moves the lane that would go next behind all those that did not fall so deep. How deep is drawn with the
+// change, and does not follow from when it comes: the bound depends on that.
 func (s *pct) fallBehind(deep int) {
 	i := s.first()
 	l := s.lanes[i]
@@ -104,8 +104,8 @@ func (s *pct) fallBehind(deep int) {
 	s.lanes = slices.Insert(s.lanes, place, l)
 }
 
-// enter puts each pending point into a lane: the one that it is in, one of its session that is free, or a new one, at a random
-// place among those that have not fallen behind.
+// enter puts each pending point into a lane: the one that it is in, one of its session that is free, or a new one, at a
+// random place among those that have not fallen behind.
 func (s *pct) enter(pending []Pending) {
 	for i := range s.lanes {
 		s.lanes[i].at = -1

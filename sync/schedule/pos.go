@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// POS returns partial order sampling: each point gets a random priority when it comes, the highest is released, and whatever is
-// pending and depends on it gets a new one. It spreads executions over the orders that differ more evenly than a random walk. It
-// never ends by itself. (X. Yuan, J. Yang, R. Gu: Partial Order Aware Concurrency Sampling, CAV 2018.)
+// POS returns partial order sampling: each point gets a random priority when it comes, the highest is released, and
+// whatever is pending and depends on it gets a new one. It spreads executions over the orders that differ more evenly than
+// a random walk. It never ends by itself. (X. Yuan, J. Yang, R. Gu: Partial Order Aware Concurrency Sampling, CAV 2018.)
 //
 // A nil independence means [BothSafe].
 func POS(seed uint64, independent Independence) Strategy {

@@ -20,9 +20,10 @@ func (d *Difference) String() string {
 	return fmt.Sprintf("not deterministic: repetition %d differs at %s\n  first: %s\n  again: %s", d.Run, d.Where, d.First, d.Again)
 }
 
-// Repeat runs an execution in which c chooses, nil meaning [Steady], and then times more that follow the same schedule. It returns the first
-// difference in points, events, state, or in whether they failed; nil if there is none. The texts of failures are not compared, as
-// they may tell times. What is compared must have been normalised by the execution; see [Outcome].
+// Repeat runs an execution in which c chooses, nil meaning [Steady], and then times more that follow the same schedule. It
+// returns the first difference in points, events, state, or in whether they failed; nil if there is none. The texts of
+// failures are not compared, as they may tell times. What is compared must have been normalised by the execution; see
+// [Outcome].
 //
 // The error is that of an execution that could not be run.
 func Repeat(ctx context.Context, c Chooser, times int, execute Execute) (*Difference, error) {

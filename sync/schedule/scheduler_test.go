@@ -18,8 +18,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// twoTimesThree runs two sessions of three points each under a scheduler, and returns who came by in which order, as a log that only
-// one of them may write at a time.
+// twoTimesThree runs two sessions of three points each under a scheduler, and returns who came by in which order, as a log
+// that only one of them may write at a time.
 func twoTimesThree(ctx context.Context, c schedule.Chooser) (log []string, err error) {
 	s, err := schedule.New(schedule.Options{Sessions: []string{"owner", "colleague"}})
 	if err != nil {

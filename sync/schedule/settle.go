@@ -57,8 +57,8 @@ const (
 	ready                 // nobody moves, and there is something to release, or all is over
 )
 
-// look asks all that wait whether they do. They are asked without the lock, as an answer may take a while; the answers count only
-// if nobody has moved meanwhile.
+// look asks all that wait whether they do. They are asked without the lock, as an answer may take a while; the answers
+// count only if nobody has moved meanwhile.
 func (s *Scheduler) look(ctx context.Context, list *[]Pending) sight {
 	waits, moves := s.waits()
 	if moves {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Short is a schedule in few characters: whose turn it is, point by point, and a checksum over the names of the points. Where the
-// system is deterministic, that is enough to replay it.
+// Short is a schedule in few characters: whose turn it is, point by point, and a checksum over the names of the points.
+// Where the system is deterministic, that is enough to replay it.
 //
 // In text it is such as "s1:owner,colleague:2ab3.1a:8c2f01d4", all in characters that a shell leaves alone:
 //
@@ -40,8 +40,8 @@ const (
 	letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 )
 
-// Short returns the short form. Its error wraps [ErrTooLong]: the form would have more than [MaxShort] characters, or there are
-// more than 52 sessions.
+// Short returns the short form. Its error wraps [ErrTooLong]: the form would have more than [MaxShort] characters, or there
+// are more than 52 sessions.
 func (t Trace) Short() (Short, error) {
 	s := Short{sum: t.Schedule().checksum()}
 	for i := range t {
@@ -233,8 +233,8 @@ func (s Short) uses(r *reader) error {
 	return nil
 }
 
-// ReplayShort is [Replay] of a short form. Whose turn it is and that the session has a point is checked at each point, the names of the
-// points by the checksum in the end.
+// ReplayShort is [Replay] of a short form. Whose turn it is and that the session has a point is checked at each point, the
+// names of the points by the checksum in the end.
 func ReplayShort(s Short, times int) Strategy { return &replayShort{short: s, times: times} }
 
 type replayShort struct {

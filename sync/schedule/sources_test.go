@@ -56,8 +56,8 @@ func allOrders(t *testing.T, want int, execute schedule.Execute) {
 	}
 }
 
-// Sessions a and b meet at a barrier between two points, c has one point. x and u come in 2 orders, y and v after both in 2, and
-// c's point in any of 5 places.
+// Sessions a and b meet at a barrier between two points, c has one point. x and u come in 2 orders, y and v after both in
+// 2, and c's point in any of 5 places.
 func TestBarrierOpensWithoutAGap(t *testing.T) {
 	allOrders(t, 2*2*5, func(ctx context.Context, c schedule.Chooser) (schedule.Outcome, error) {
 		both, err := barrier.New("both", barrier.Options{Parties: []string{"a", "b"}})
@@ -89,8 +89,8 @@ func TestBarrierOpensWithoutAGap(t *testing.T) {
 	})
 }
 
-// A browser sends three requests at once, and goes on when all have been answered; the other session has one point: 3! orders of
-// the requests, 5 places for the point.
+// A browser sends three requests at once, and goes on when all have been answered; the other session has one point: 3!
+// orders of the requests, 5 places for the point.
 func TestBrowserWithThreeRequests(t *testing.T) {
 	allOrders(t, 6*5, live(map[string]func(context.Context, *schedule.Session){
 		"browser": func(ctx context.Context, s *schedule.Session) {
@@ -156,7 +156,8 @@ func (l *lock) isHeld() bool {
 }
 
 // A released statement may turn out to wait for a lock. Whoever begins first holds it until its commit; the other one
-// begins before or after that commit. That makes 4 orders, and in none of them is anybody released while a lock changes hands.
+// begins before or after that commit. That makes 4 orders, and in none of them is anybody released while a lock changes
+// hands.
 func TestStatementThatWaitsForALock(t *testing.T) {
 	allOrders(t, 4, func(ctx context.Context, c schedule.Chooser) (schedule.Outcome, error) {
 		l := newLock()
@@ -176,8 +177,8 @@ func TestStatementThatWaitsForALock(t *testing.T) {
 	})
 }
 
-// The same sessions as goroutines under a scheduler and as a model are released in the same order by the same chooser, and never do two
-// of them move at once.
+// The same sessions as goroutines under a scheduler and as a model are released in the same order by the same chooser, and
+// never do two of them move at once.
 func TestPropertySchedulerAndModelAgree(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		sessions := drawSessions(r, 30)

@@ -37,8 +37,8 @@ func (s *Session) Held() int {
 	return n
 }
 
-// Start begins a strand of the session, which moves. Doing says what it is doing, for the message of a strand that does not come
-// to its next point; it is called from other goroutines, at any time, and may be nil.
+// Start begins a strand of the session, which moves. Doing says what it is doing, for the message of a strand that does not
+// come to its next point; it is called from other goroutines, at any time, and may be nil.
 //
 // Whoever makes something move starts its strand before its own ends or stops, so that there is no moment at which nobody is
 // counted.
@@ -179,13 +179,14 @@ func (s *Strand) goAway(ctx context.Context, h *held) error {
 	return <-h.free
 }
 
-// Wait says that the strand cannot go on before something else has moved: it is at a barrier, its statement waits for the lock
-// of another session, its page waits for a response that is held. On says for what, in words that go after "waits for".
+// Wait says that the strand cannot go on before something else has moved: it is at a barrier, its statement waits for the
+// lock of another session, its page waits for a response that is held. On says for what, in words that go after "waits
+// for".
 //
-// Nothing is taken on trust: before each release the scheduler asks still, which must be quick and must not start anything. While it
-// says no, nobody is released, and it is asked again. So a strand that has not yet come to where it waits is not
-// overtaken, and a barrier that opens, or a lock that is let go, counts at once, even where the strand has not noticed. A nil
-// still means yes: then whoever ends the wait calls Resume for the strand, before it comes to a point itself.
+// Nothing is taken on trust: before each release the scheduler asks still, which must be quick and must not start anything.
+// While it says no, nobody is released, and it is asked again. So a strand that has not yet come to where it waits is not
+// overtaken, and a barrier that opens, or a lock that is let go, counts at once, even where the strand has not noticed. A
+// nil still means yes: then whoever ends the wait calls Resume for the strand, before it comes to a point itself.
 func (s *Strand) Wait(on string, still func(context.Context) bool) {
 	sc := s.session.scheduler
 	sc.mu.Lock()

@@ -31,8 +31,8 @@ func planted(t testing.TB, depth, sessions, points int, seed uint64, sound bool)
 	return m
 }
 
-// The rate of some models is the bound itself or hardly more. No number of executions shows that such a rate is not below the bound, so
-// there the test is that it may well be the bound: the upper end of the interval is not below it.
+// The rate of some models is the bound itself or hardly more. No number of executions shows that such a rate is not below
+// the bound, so there the test is that it may well be the bound: the upper end of the interval is not below it.
 func TestPCTFindsDefectsAsOftenAsItsBoundSays(t *testing.T) {
 	seeds := 1
 	if os.Getenv("LOCKSTEP_STRESS") == "1" {
@@ -126,8 +126,8 @@ func TestRandomChoosesUniformly(t *testing.T) {
 	}
 }
 
-// POS is to find all orders that differ, and more evenly than a random walk: with one session of many points, a random walk hardly ever puts
-// the only point of the other one at an end.
+// POS is to find all orders that differ, and more evenly than a random walk: with one session of many points, a random walk
+// hardly ever puts the only point of the other one at an end.
 func TestPOSSpreadsOverTheOrdersThatDiffer(t *testing.T) {
 	m := modelOf(t, []model.Session{session("a", steps(ry, ry, ry, ry, ry, ry, wx)), session("b", steps(wx))})
 	share := func(s schedule.Strategy) float64 {
@@ -230,3 +230,50 @@ func TestObey(t *testing.T) {
 }
 
 type ctx = context.Context
+
+// Session a stops first and must go on last. With two changes that is found only if how far a session falls behind does not
+// follow from when it does.
+func TestPCTFallsBehindIndependentlyOfTime(t *testing.T) {
+	at := func(stages ...int) []model.Step {
+		var all []model.Step
+		for _, s := range stages {
+			all = append(all, model.Advance("stage", s))
+		}
+		return all
+	}
+	m, err := model.New(model.Program{
+		Sessions: []model.Session{session("a", at(0, 4)), session("b", at(1, 3)), session("c", at(2))},
+		Check: func(value func(string) int) error {
+			if value("stage") == 5 {
+				return model.ErrDefect
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := explore(t, schedule.PCT(3, 1), schedule.Budget{Schedules: 5000, Failures: -1}, m.Execute)
+	// One order of the priorities of 6, and one place of 5 for each change: 33 of 5000.
+	if n := len(r.Failures); n < 15 || n > 60 {
+		t.Errorf("%d failures", n)
+	}
+}
+
+// All depends on all: b's point gets a new priority after each of a's, so that it is the last of four with probability 1/8,
+// where one priority for good would make it 1/4.
+func TestPOSDrawsAgainAfterARace(t *testing.T) {
+	m := modelOf(t, []model.Session{session("a", steps(wx, wx, wx)), session("b", steps(wx))})
+	last := 0
+	explore(t, schedule.POS(5, m.Independent), schedule.Budget{Schedules: 8000}, func(ctx ctx, c schedule.Chooser) (schedule.Outcome, error) {
+		r := schedule.Record(c)
+		o, err := m.Execute(ctx, r)
+		if r.Trace()[3].Session == "b" {
+			last++
+		}
+		return o, err
+	})
+	if low, high := wilson(last, 8000); low > 0.125 || high < 0.125 {
+		t.Errorf("%d of 8000", last)
+	}
+}

@@ -2,8 +2,9 @@
 //
 // # Why
 //
-// A schedule is a list, and a race is about two lists at once. Side by side, what one session did between two points of another is seen
-// at a glance. The text is plain, so that it can be in the failure of a test, in a log and in a commit message.
+// A schedule is a list, and a race is about two lists at once. Side by side, what one session did between two points of
+// another is seen at a glance. The text is plain, so that it can be in the failure of a test, in a log and in a commit
+// message.
 //
 // # Use
 //

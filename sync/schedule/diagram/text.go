@@ -20,7 +20,8 @@ const (
 )
 
 // Text draws the events, numbered from 1, in the order in which they are given. The columns are in the order of sessions; a
-// session that has events and is not among them comes after those, in the order of appearance. Widths are counted in characters.
+// session that has events and is not among them comes after those, in the order of appearance. Widths are counted in
+// characters.
 func Text(sessions []string, events []schedule.Event) string {
 	d := drawing{sessions: slices.Clone(sessions)}
 	for _, e := range events {

@@ -6,8 +6,9 @@ import (
 	"github.com/seed49090845/lockstep/sync/schedule"
 )
 
-// corners returns the constraints that the trace satisfies and that reproduce it, without those that follow from others of them: in
-// a picture of two sessions, one along each axis, they are the corners of the way. They are in the order of their second points.
+// corners returns the constraints that the trace satisfies and that reproduce it, without those that follow from others of
+// them: in a picture of two sessions, one along each axis, they are the corners of the way. They are in the order of their
+// second points.
 func corners(t schedule.Trace, independent schedule.Independence) []schedule.Constraint {
 	var all []pair
 	for then := range t {
@@ -32,8 +33,8 @@ func corners(t schedule.Trace, independent schedule.Independence) []schedule.Con
 // pair is two places of a trace.
 type pair struct{ first, then int }
 
-// ordered reports whether the order of the two is a choice that matters. That of two points of one session is a choice only if
-// they were pending together.
+// ordered reports whether the order of the two is a choice that matters. That of two points of one session is a choice only
+// if they were pending together.
 func ordered(t schedule.Trace, first, then int, independent schedule.Independence) bool {
 	if t[first].Session == t[then].Session {
 		return t[then].Since <= first

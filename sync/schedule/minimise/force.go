@@ -7,10 +7,10 @@ import (
 	"github.com/seed49090845/lockstep/sync/schedule"
 )
 
-// force replaces the constraints by such as bring the failure about by themselves. Those found so far may be about points that
-// have nothing to do with the defect, but at which a steady chooser happens to change sessions. The trace that it made has few
-// changes of session, so there are few constraints in it, and they are strong: they are what is taken away from now on, one
-// by one, and each that was taken away is opposed.
+// force replaces the constraints by such as bring the failure about by themselves. Those found so far may be about points
+// that have nothing to do with the defect, but at which a steady chooser happens to change sessions. The trace that it made
+// has few changes of session, so there are few constraints in it, and they are strong: they are what is taken away from now
+// on, one by one, and each that was taken away is opposed.
 //
 // What was found before stays the result until that is done.
 func (s *search) force(ctx context.Context) error {
@@ -63,8 +63,8 @@ func (s *search) forced(ctx context.Context, constraints, opposed []schedule.Con
 	return true, nil
 }
 
-// whole adds to each constraint those of the points that its session came to just before the first one: to oppose that the last
-// point of a turn comes before another session goes on is to oppose the turn.
+// whole adds to each constraint those of the points that its session came to just before the first one: to oppose that the
+// last point of a turn comes before another session goes on is to oppose the turn.
 func (s *search) whole(constraints []schedule.Constraint) []schedule.Constraint {
 	t := s.best.Trace
 	var all []schedule.Constraint

@@ -52,8 +52,8 @@ var ErrNotReproduced = errors.New("minimise: the failure does not come back when
 type Result struct {
 	// Constraints are all that is needed for the failure. There is none if it needs none.
 	Constraints []schedule.Constraint
-	// Forcing says that the failure also came when the opposite of the other constraints was tried. If it is false, the way in which
-	// [schedule.Steady] chooses the rest has a part in it.
+	// Forcing says that the failure also came when the opposite of the other constraints was tried. If it is false, the way
+	// in which [schedule.Steady] chooses the rest has a part in it.
 	Forcing bool
 	// Dropped are the parts that are not needed.
 	Dropped []Part
@@ -64,12 +64,13 @@ type Result struct {
 	From int
 	// Replays is how many executions it took.
 	Replays int
-	// Minimal says that it fails no more without any one of the constraints. It is false if the replays were used up before that was known.
+	// Minimal says that it fails no more without any one of the constraints. It is false if the replays were used up before
+	// that was known.
 	Minimal bool
 }
 
-// Trace minimises a failing trace. The error wraps [ErrNotReproduced], [schedule.ErrInvalidOption], the error of an execution, or the
-// cause of ctx; the result is what was reached before.
+// Trace minimises a failing trace. The error wraps [ErrNotReproduced], [schedule.ErrInvalidOption], the error of an
+// execution, or the cause of ctx; the result is what was reached before.
 func Trace(ctx context.Context, failing schedule.Trace, execute Execute, o Options) (Result, error) {
 	if o.Replays < 0 {
 		return Result{}, fmt.Errorf("minimise: %w: Replays is %d; it must not be negative (0 means %d)", schedule.ErrInvalidOption, o.Replays, defaultReplays)
@@ -117,8 +118,8 @@ func (s *search) minimise(ctx context.Context, failing schedule.Trace) error {
 	return nil
 }
 
-// letSessionsGo tries to let each session come whenever it likes. Where there are more than two, most constraints are about those
-// that have nothing to do with the defect.
+// letSessionsGo tries to let each session come whenever it likes. Where there are more than two, most constraints are about
+// those that have nothing to do with the defect.
 func (s *search) letSessionsGo(ctx context.Context) error {
 	sessions := sessionsOf(s.best.Constraints)
 	if len(sessions) <= 2 {

@@ -243,3 +243,30 @@ func TestErrors(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
+
+// Two requests of one browser, pending together, fail in the order that is not that of their names.
+func TestOrderWithinASession(t *testing.T) {
+	m, err := model.New(model.Program{
+		Sessions: []model.Session{
+			{Name: "browser", Strands: [][]model.Step{{model.Add("s", 1)}, {model.Advance("s", 1)}}},
+			{Name: "other", Strands: [][]model.Step{{model.Read("s"), model.Read("s")}}},
+		},
+		Check: func(value func(string) int) error {
+			if value("s") == 1 {
+				return model.ErrDefect
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := schedule.Explore(t.Context(), schedule.Exhaustive(m.Independent), schedule.Budget{}, m.Execute)
+	if err != nil || len(f.Failures) == 0 {
+		t.Fatal(f, err)
+	}
+	r, err := minimise.Trace(t.Context(), f.Failures[0].Trace, complete(m), minimise.Options{Independent: m.Independent})
+	if got := schedule.Words(r.Constraints); err != nil || got != "browser advance s 1 before browser add s" {
+		t.Errorf("%q, %v", got, err)
+	}
+}

@@ -6,8 +6,8 @@ import (
 	"github.com/seed49090845/lockstep/sync/schedule"
 )
 
-// oppose returns the chooser that does the opposite of what constraints say, as far as it is let: it holds the first point of each until the second
-// was released, unless nothing else is left.
+// oppose returns the chooser that does the opposite of what constraints say, as far as it is let: it holds the first point
+// of each until the second was released, unless nothing else is left.
 //
 // A constraint that was taken away would otherwise often go on to be satisfied, by the way in which the rest is chosen, and
 // the failure would be put down to constraints that have nothing to do with it.

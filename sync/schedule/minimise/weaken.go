@@ -7,8 +7,8 @@ import (
 	"github.com/seed49090845/lockstep/sync/schedule"
 )
 
-// weaken puts the first point of each constraint as early, and the second as late, as the failure lets it. Each time the constraint
-// as it was one step before is opposed.
+// weaken puts the first point of each constraint as early, and the second as late, as the failure lets it. Each time the
+// constraint as it was one step before is opposed.
 func (s *search) weaken(ctx context.Context) error {
 	for i := range s.best.Constraints {
 		c := s.best.Constraints[i]

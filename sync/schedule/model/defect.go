@@ -10,8 +10,9 @@ import (
 var ErrDefect = errors.New("model: the defect shows")
 
 // Planted returns a program with a defect of a known depth: it shows if, and only if, depth+1 steps of the sessions a and b
-// come in turn, b's first, so that depth constraints between the two are needed and enough. Around them is noise: steps that read
-// and write other variables, so that there are points points in all, spread over the sessions. If all of a come before all of b, it does not show.
+// come in turn, b's first, so that depth constraints between the two are needed and enough. Around them is noise: steps
+// that read and write other variables, so that there are points points in all, spread over the sessions. If all of a come
+// before all of b, it does not show.
 //
 // The sound twin is the same program without the defect.
 func Planted(depth, sessions, points int, seed uint64, sound bool) Program {

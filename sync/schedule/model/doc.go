@@ -26,6 +26,6 @@
 //
 // # Errors
 //
-// [New] returns errors that wrap [schedule.ErrInvalidOption]. [Model.Execute] returns those of the chooser, and [ErrDeadlock] as the
-// failure of an execution in which nobody can go on.
+// [New] returns errors that wrap [schedule.ErrInvalidOption]. [Model.Execute] returns those of the chooser, and
+// [ErrDeadlock] as the failure of an execution in which nobody can go on.
 package model

@@ -105,7 +105,8 @@ func (m *Model) slot(variable string) int {
 	return len(m.variables) - 1
 }
 
-// Independent is the [schedule.Independence] of the steps: they commute if they are about different variables, or if both only read.
+// Independent is the [schedule.Independence] of the steps: they commute if they are about different variables, or if both
+// only read.
 func (m *Model) Independent(a, b schedule.Pending) bool {
 	x, y := m.access[a.What], m.access[b.What]
 	return x.variable != y.variable || x.safe && y.safe
