@@ -24,6 +24,7 @@ type exchange struct {
 	peer    peer
 	entry   *Exchange
 	passing Passing       // at the gate; nil if there is none
+	left    sync.Once     // when the gate has been told that the request was sent
 	replied chan struct{} // closed when the head of the response has come, or none will
 	reply   sync.Once
 }
@@ -98,7 +99,7 @@ func (x *exchange) sent() {
 		}
 	})
 	if x.passing != nil {
-		x.passing.Sent()
+		x.left.Do(x.passing.Sent)
 	}
 }
 

@@ -168,6 +168,7 @@ func (x *exchange2) interim(status int, header textproto.MIMEHeader) error {
 
 // respond passes the response on as it comes, when no rule holds it.
 func (x *exchange2) respond(response *http.Response) error {
+	x.sent() // net/http may tell it only now
 	x.answered(response.StatusCode, list(response.Header))
 	if err := x.passGate(ResponseIn); err != nil {
 		return err
