@@ -61,8 +61,8 @@ func (raceMatcher) Match(actual any) (bool, error) {
 	if !ok || result == nil {
 		return false, fmt.Errorf("want the *harness.RaceResult of a race, got %T", actual)
 	}
-	if result.refused != nil {
-		return false, result.refused
+	if err := result.stopped(); err != nil {
+		return false, err
 	}
 	return result.Err() == nil, nil
 }

@@ -1,10 +1,8 @@
 package harness
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -14,8 +12,8 @@ import (
 // RaceSchema names the form of a RaceResult as JSON, as ResultSchema does.
 const RaceSchema = "lockstep/race/1"
 
-// RaceResult is what became of a race that was repeated.
-type RaceResult struct {
+// RaceInfo is what the results of a race have in common, however it was repeated.
+type RaceInfo struct {
 	Schema   string `json:"schema"`
 	Scenario string `json:"scenario"`
 	Place    string `json:"place"`
@@ -23,65 +21,73 @@ type RaceResult struct {
 	Seed     int64  `json:"seed"`
 	// Racers are the sessions of the steps that race, in the order of their declaration.
 	Racers []string `json:"racers"`
+	// Files are the evidence of the first round that violated an invariant, or did not count.
+	Files []string `json:"files,omitempty"`
+	// Stopped is why there are fewer rounds than were asked for: a mistake in the declaration, an error of Before, the
+	// end of the context. It is empty if there are not.
+	Stopped string `json:"stopped,omitempty"`
+
+	err error // of which Stopped is the text; nil in a result that was read from JSON
+}
+
+func (race *Race) info(schema string) RaceInfo {
+	sc := race.scenario
+	info := RaceInfo{Schema: schema, Scenario: sc.name, Place: race.place.String(), Seed: sc.harness.seed}
+	if slices.ContainsFunc(sc.used(), func(s *Session) bool { return s.kind == browserSession }) {
+		info.Driver = sc.harness.options.driver.Name()
+	}
+	return info
+}
+
+// stop notes why the repetition ended before its time; nil if it did not. What there is counts.
+func (i *RaceInfo) stop(err error) {
+	if err != nil {
+		i.err, i.Stopped = err, err.Error()
+	}
+}
+
+// stopped is the error that ended the repetition before its time; nil if none did.
+func (i *RaceInfo) stopped() error {
+	if i.err == nil && i.Stopped != "" {
+		return errors.New(i.Stopped)
+	}
+	return i.err
+}
+
+// ending is what texts of results have last.
+func (i *RaceInfo) ending() string {
+	var b strings.Builder
+	if i.Stopped != "" {
+		fmt.Fprintf(&b, "\n%s\n", i.Stopped)
+	}
+	for _, file := range i.Files {
+		fmt.Fprintf(&b, "evidence: %s\n", file)
+	}
+	return b.String()
+}
+
+// RaceResult is what became of a race that was repeated.
+type RaceResult struct {
+	RaceInfo
 	// Released are the rounds in which the gateways released the requests together.
 	Released Tally `json:"released"`
 	// Plain are those in which the steps started at the same moment; nil if they were not asked for.
 	Plain *Tally `json:"plain,omitempty"`
-	// Files are the evidence of the first round that violated an invariant, or did not count.
-	Files []string `json:"files,omitempty"`
-
-	rounds  int
-	refused error
-	show    *progress
-	total   int
-}
-
-// Tally sums up rounds.
-type Tally struct {
-	// Rounds is how many counted, Violations in how many of them an invariant did not hold.
-	Rounds     int `json:"rounds"`
-	Violations int `json:"violations"`
-	// Rate is their share, and Low and High bound it with 95 % confidence (Wilson's interval). All are 0 without rounds.
-	Rate float64 `json:"rate"`
-	Low  float64 `json:"rate_low"`
-	High float64 `json:"rate_high"`
-	// Spread has percentiles of the times between the first and the last of a round's requests.
-	Spread SpreadMS `json:"spread"`
-	// Classes are the different outcomes, the most frequent first.
-	Classes []Class `json:"classes"`
-	// Problems are why rounds did not count.
-	Problems []string `json:"problems,omitempty"`
-	// List has all rounds in order.
-	List []Round `json:"list"`
-}
-
-// SpreadMS is in milliseconds, by nearest rank.
-type SpreadMS struct {
-	P50 float64 `json:"p50_ms"`
-	P90 float64 `json:"p90_ms"`
-	Max float64 `json:"max_ms"`
-}
-
-// Class is rounds that ended alike: who was first at the server, what each saw, and what is stored.
-type Class struct {
-	First      string `json:"first"`
-	Saw        string `json:"saw"`
-	Stored     string `json:"stored,omitempty"`
-	Rounds     int    `json:"rounds"`
-	Violations int    `json:"violations"`
 }
 
 // Round is one repetition.
 type Round struct {
+	// Number counts the rounds of a result from 1.
 	Number int           `json:"number"`
 	Took   time.Duration `json:"took_ns"`
 	// Order is that of the sessions' requests at the server, as far as it tells when they arrived (Arrived), else as they
-	// were sent; Spread is the time between the first and the last, Apart from the last declared to the first declared.
+	// were sent. Spread is the time between the first and the last of them, and Apart how long after the request of the
+	// last step declared that of the first was: it is negative where the first declared was earlier.
 	Order   []string      `json:"order,omitempty"`
 	Arrived bool          `json:"arrived"`
 	Spread  time.Duration `json:"spread_ns"`
 	Apart   time.Duration `json:"apart_ns"`
-	// Saw is the status of each session's response, with the outcome of its step if it did not pass.
+	// Saw is the status of each session's response, with the outcome of its step if that did not pass.
 	Saw    []string `json:"saw,omitempty"`
 	Stored string   `json:"stored,omitempty"`
 	// Violations are invariants that did not hold, in words.
@@ -90,125 +96,14 @@ type Round struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-func (race *Race) newResult() *RaceResult {
-	h := race.scenario.harness
-	return &RaceResult{
-		Schema: RaceSchema, Scenario: race.scenario.name, Place: race.place.String(), Seed: h.seed, show: &progress{},
-	}
-}
-
-func (r *RaceResult) refuse(err error) *RaceResult {
-	r.refused = err
-	return r
-}
-
-// stop ends a repetition early: what there is counts.
-func (r *RaceResult) stop(err error) *RaceResult {
-	r.finish()
-	return r.refuse(err)
-}
-
-// begin numbers a round.
-func (r *RaceResult) begin() int {
-	r.rounds++
-	violations := r.Released.Violations
-	text := fmt.Sprintf("race %q: round %d of %d, %d violations", r.Scenario, r.rounds, r.total, violations)
-	if r.Plain != nil {
-		text += fmt.Sprintf(" released, %d plain", r.Plain.Violations)
-	}
-	r.show.set(text)
-	return r.rounds
-}
-
-// showProgress shows what the repetition is at while it takes longer than a moment.
-func (race *Race) showProgress(result *RaceResult, total int) (stop func()) {
-	result.total = total
-	result.Racers = race.names()
-	for _, s := range race.scenario.used() {
-		if s.kind == browserSession {
-			result.Driver = race.scenario.harness.options.driver.Name()
-		}
-	}
-	return race.scenario.harness.options.display.begin(result.show)
-}
-
-func (t *Tally) add(round Round) {
-	t.List = append(t.List, round)
-	if round.Problem != "" {
-		t.Problems = append(t.Problems, fmt.Sprintf("round %d: %s", round.Number, round.Problem))
-		return
-	}
-	t.Rounds++
-	violated := min(len(round.Violations), 1)
-	t.Violations += violated
-	class := Class{First: round.Order[0], Saw: strings.Join(round.Saw, ", "), Stored: round.Stored}
-	i := slices.IndexFunc(t.Classes, func(c Class) bool {
-		return c.First == class.First && c.Saw == class.Saw && c.Stored == class.Stored
-	})
-	if i < 0 {
-		i = len(t.Classes)
-		t.Classes = append(t.Classes, class)
-	}
-	t.Classes[i].Rounds++
-	t.Classes[i].Violations += violated
-}
-
-// finish computes what is known when all rounds are over.
-func (r *RaceResult) finish() {
-	r.Released.finish()
-	if r.Plain != nil {
-		r.Plain.finish()
-	}
-}
-
-func (t *Tally) finish() {
-	slices.SortStableFunc(t.Classes, func(a, b Class) int { return cmp.Compare(b.Rounds, a.Rounds) })
-	if t.Rounds == 0 {
-		return
-	}
-	t.Rate = float64(t.Violations) / float64(t.Rounds)
-	t.Low, t.High = wilson(t.Violations, t.Rounds)
-	var spreads []time.Duration
-	for _, round := range t.List {
-		if round.Problem == "" {
-			spreads = append(spreads, round.Spread)
-		}
-	}
-	slices.Sort(spreads)
-	rank := func(p float64) float64 {
-		d := spreads[max(int(math.Ceil(p*float64(len(spreads)))), 1)-1]
-		return float64(d.Microseconds()) / 1000
-	}
-	t.Spread = SpreadMS{P50: rank(0.5), P90: rank(0.9), Max: rank(1)}
-}
-
-// wilson bounds a rate of which k of n were seen, with 95 % confidence: Wilson's score interval, J. Am. Stat. Assoc. 22
-// (1927).
-func wilson(k, n int) (low, high float64) {
-	const z = 1.959964 // the 97.5th percentile of the normal distribution
-	count, p := float64(n), float64(k)/float64(n)
-	center := (p + z*z/(2*count)) / (1 + z*z/count)
-	half := z / (1 + z*z/count) * math.Sqrt(p*(1-p)/count+z*z/(4*count*count))
-	low, high = max(center-half, 0), min(center+half, 1)
-	if k == 0 {
-		low = 0 // and not what rounding leaves
-	}
-	if k == n {
-		high = 1
-	}
-	return low, high
-}
-
-// Err is nil if the race was repeated as asked, all rounds counted and no invariant was violated; else it has all of the
-// result as text.
+// Err is nil if the race was repeated as asked, all rounds counted and no invariant was violated. Else it is what stopped the
+// repetition, or has all of the result as text.
 func (r *RaceResult) Err() error {
-	if r.refused != nil {
-		return r.refused
+	if err := r.stopped(); err != nil {
+		return err
 	}
-	for _, t := range r.tallies() {
-		if t.Violations > 0 || len(t.Problems) > 0 {
-			return errors.New(r.String())
-		}
+	if slices.ContainsFunc(r.tallies(), (*Tally).bad) {
+		return errors.New(r.String())
 	}
 	return nil
 }
@@ -225,48 +120,63 @@ func (r *RaceResult) tallies() []*Tally {
 	return []*Tally{&r.Released, r.Plain}
 }
 
+// finish computes what is known when all rounds are over.
+func (r *RaceResult) finish() {
+	for _, t := range r.tallies() {
+		t.finish()
+	}
+}
+
+// progress is what became of the rounds so far.
+func (r *RaceResult) progress() string {
+	text := counted(r.Released.Violations, "violation")
+	if r.Plain != nil {
+		text += fmt.Sprintf(" released, %d plain", r.Plain.Violations)
+	}
+	return text
+}
+
 // String is the result as people read it: rates and spreads, then the classes of outcomes, then what was violated.
 func (r *RaceResult) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "race of %s in %q\n", strings.Join(r.Racers, " and "), r.Scenario)
-	if r.refused != nil {
-		fmt.Fprintf(&b, "\n%v\n", r.refused)
-	}
 	for i, t := range r.tallies() {
 		t.write(&b, []string{"released together", "started together"}[i])
 	}
-	for _, file := range r.Files {
-		fmt.Fprintf(&b, "evidence: %s\n", file)
-	}
+	b.WriteString(r.ending())
 	return b.String()
 }
 
 func (t *Tally) write(b *strings.Builder, name string) {
-	fmt.Fprintf(b, "\n%s: %d of %d rounds violated an invariant (%.0f %%; 95 %% confidence: %.0f to %.0f %%), spread %.2f ms p50, %.2f ms p90\n",
-		name, t.Violations, t.Rounds, 100*t.Rate, 100*t.Low, 100*t.High, t.Spread.P50, t.Spread.P90)
+	if len(t.List) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s: %s, spread %.2f ms p50, %.2f ms p90\n", name, t.rate(), t.Spread.P50, t.Spread.P90)
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, c := range t.Classes {
-		sign := "✓"
+		sign, stored := "✓", ""
 		if c.Violations > 0 {
 			sign = "✗"
 		}
-		stored := ""
 		if c.Stored != "" {
-			stored = "stored: " + c.Stored
+			stored = "\tstored: " + c.Stored
 		}
-		fmt.Fprintf(table, "  %s %d×\t%s first\t%s\t%s\n", sign, c.Rounds, c.First, c.Saw, stored)
+		fmt.Fprintf(table, "  %s %d×\t%s first\t%s%s\n", sign, c.Rounds, c.First, c.Saw, stored)
 	}
-	_ = table.Flush()
-	for _, round := range t.List {
-		if len(round.Violations) > 0 {
-			fmt.Fprintf(b, "  first in round %d: %s\n", round.Number, strings.Join(round.Violations, "; "))
-			break
-		}
+	_ = table.Flush() // a strings.Builder cannot fail
+	if i := slices.IndexFunc(t.List, func(r Round) bool { return len(r.Violations) > 0 }); i >= 0 {
+		fmt.Fprintf(b, "  first in round %d: %s\n", t.List[i].Number, strings.Join(t.List[i].Violations, "; "))
 	}
-	for _, problem := range t.Problems[:min(len(t.Problems), 3)] {
+	writeProblems(b, t.Problems)
+}
+
+// writeProblems tells why rounds did not count.
+func writeProblems(b *strings.Builder, problems []string) {
+	const enough = 3
+	for _, problem := range problems[:min(len(problems), enough)] {
 		fmt.Fprintf(b, "  did not count: %s\n", problem)
 	}
-	if more := len(t.Problems) - 3; more > 0 {
+	if more := len(problems) - enough; more > 0 {
 		fmt.Fprintf(b, "  and %d more\n", more)
 	}
 }

@@ -15,6 +15,14 @@ import (
 	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
+const (
+	// defaultRaceLimit is how long the marked requests of a round may take to come, and their responses after that.
+	defaultRaceLimit = 10 * time.Second
+	// clickGrace is how long after the end of its step the request of a browser may take to come: a click is over before
+	// the browser has sent what it led to.
+	clickGrace = time.Second
+)
+
 // meetingPlan is how the requests of a round meet: together if it is zero.
 type meetingPlan struct {
 	plain   bool            // the steps start at the same moment, and nothing is held
@@ -29,16 +37,19 @@ type racing struct {
 	racers []*racer
 	done   chan struct{} // closed when the requests have met, or cannot
 	err    error         // why they did not; read it after done
+
+	mu   sync.Mutex
+	over bool // nothing is held any more
 }
 
 // racer is a step that races.
 type racer struct {
-	item  *Step
+	*Step
 	begun chan struct{} // closed when its body is about to start and its rule is in force
 	ended chan struct{} // closed when it has ended, or will not run
-	rule  *gateway.Rule // set before begun is closed
+	rule  *gateway.Rule // of racing.mu; nil if it never came into force
 
-	// Set by the conductor.
+	// Set while the race is conducted.
 	held     *gateway.Held
 	exchange gateway.Exchange
 }
@@ -47,7 +58,7 @@ func newRacing(race *Race, how meetingPlan, random *rand.Rand) *racing {
 	how.limit = cmp.Or(how.limit, defaultRaceLimit)
 	r := &racing{how: how, random: random, done: make(chan struct{})}
 	for _, step := range race.steps {
-		r.racers = append(r.racers, &racer{item: step, begun: make(chan struct{}), ended: make(chan struct{})})
+		r.racers = append(r.racers, &racer{Step: step, begun: make(chan struct{}), ended: make(chan struct{})})
 	}
 	return r
 }
@@ -57,29 +68,28 @@ func (r *racing) racer(item *Step) *racer {
 	if r == nil {
 		return nil
 	}
-	for _, racer := range r.racers {
-		if racer.item == item {
-			return racer
-		}
+	i := slices.IndexFunc(r.racers, func(racer *racer) bool { return racer.Step == item })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return r.racers[i]
 }
 
-// start lets the race be conducted while the run goes on; stop ends it and waits.
-func (r *racing) start(ctx context.Context) (stop func()) {
+// who names the racer.
+func (racer *racer) who() string { return fmt.Sprintf("%s of %s", racer.label(), racer.session.Name()) }
+
+// start conducts the race while the run goes on; wait returns when it is over. All that it waits for has a limit, or ends
+// with the items.
+func (r *racing) start(ctx context.Context) (wait func()) {
 	if r == nil {
 		return func() {}
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		defer close(r.done)
 		defer r.release()
 		r.err = r.conduct(ctx)
 	}()
-	return func() {
-		cancel(errors.New("the run has ended"))
-		<-r.done
-	}
+	return func() { <-r.done }
 }
 
 // end notes that an item has ended.
@@ -89,26 +99,43 @@ func (r *racing) end(item *Step) {
 	}
 }
 
-// begin puts the rule of a racing item in force, before its body starts. In a plain race it waits for the others.
-func (r *racing) begin(ctx context.Context, item *Step, session sessions.Session) (err error) {
+// begin puts the rule of a racing item in force, and waits until the bodies of all racers can start.
+func (r *racing) begin(ctx context.Context, item *Step, session sessions.Session) error {
 	racer := r.racer(item)
 	if racer == nil {
 		return nil
 	}
-	g := session.(interface{ Gateway() *gateway.Gateway }).Gateway()
-	if r.how.plain {
-		racer.rule, err = g.Watch(*item.mark)
-	} else {
-		racer.rule, err = g.Hold(*item.mark)
-	}
-	if err != nil {
+	if err := r.enter(racer, session.(interface{ Gateway() *gateway.Gateway }).Gateway()); err != nil {
 		return err
 	}
 	close(racer.begun)
-	if !r.how.plain {
-		return nil
-	}
 	return r.gather(ctx)
+}
+
+// enter puts the racer's rule in force, unless the race is over: then nobody would release what it holds.
+func (r *racing) enter(racer *racer, g *gateway.Gateway) (err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.over:
+	case r.how.plain:
+		racer.rule, err = g.Watch(*racer.mark)
+	default:
+		racer.rule, err = g.Hold(*racer.mark)
+	}
+	return err
+}
+
+// release lets everything go, whatever became of the race.
+func (r *racing) release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over = true
+	for _, racer := range r.racers {
+		if racer.rule != nil {
+			racer.rule.Release()
+		}
+	}
 }
 
 // gather waits until the bodies of all racers are about to start.
@@ -117,12 +144,23 @@ func (r *racing) gather(ctx context.Context) error {
 		select {
 		case <-racer.begun:
 		case <-racer.ended:
-			return fmt.Errorf("the race does not take place: %s of %s did not run", racer.item.label(), racer.item.session.Name())
+			if !racer.hasBegun() {
+				return fmt.Errorf("the race does not take place: %s cannot start", racer.who())
+			}
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s of %s to start: %w", racer.item.label(), racer.item.session.Name(), context.Cause(ctx))
+			return fmt.Errorf("the race waits for %s to start: %w", racer.who(), context.Cause(ctx))
 		}
 	}
 	return nil
+}
+
+func (racer *racer) hasBegun() bool {
+	select {
+	case <-racer.begun:
+		return true
+	default:
+		return false
+	}
 }
 
 // conduct waits for the marked requests, releases them together and waits for their responses.
@@ -130,45 +168,52 @@ func (r *racing) conduct(ctx context.Context) error {
 	if err := r.gather(ctx); err != nil {
 		return err
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, r.how.limit, fmt.Errorf("%v have passed", r.how.limit))
+	if err := r.each(ctx, "", r.await); err != nil {
+		return err
+	}
+	if err := r.meet(ctx); err != nil {
+		return err
+	}
+	return r.each(ctx, " since they met", func(ctx context.Context, racer *racer) (err error) {
+		racer.exchange, err = racer.held.Answered(ctx)
+		return err
+	})
+}
+
+// errCalledOff says that another racer cannot go on.
+var errCalledOff = errors.New("another cannot go on")
+
+// each does something for all racers at once, within the limit. Who cannot go on calls it off for the others.
+func (r *racing) each(ctx context.Context, since string, do func(context.Context, *racer) error) error {
+	ctx, cancel := r.limited(ctx, since)
 	defer cancel()
-	for _, racer := range r.racers {
-		if err := racer.await(limited, r.how.plain); err != nil {
-			return err
-		}
+	ctx, callOff := context.WithCancelCause(ctx)
+	defer callOff(nil)
+	errs := make([]error, len(r.racers))
+	var all sync.WaitGroup
+	for i, racer := range r.racers {
+		all.Go(func() {
+			if errs[i] = do(ctx, racer); errs[i] != nil {
+				callOff(errCalledOff)
+			}
+		})
 	}
-	if !r.how.plain {
-		if err := r.meet(limited); err != nil {
-			return err
-		}
-	}
-	answered, cancel := context.WithTimeoutCause(ctx, r.how.limit, fmt.Errorf("%v have passed since they met", r.how.limit))
-	defer cancel()
-	for _, racer := range r.racers {
-		var err error
-		if racer.exchange, err = racer.held.Answered(answered); err != nil {
-			return err
-		}
-	}
-	return nil
+	all.Wait()
+	return errors.Join(slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, errCalledOff) })...)
+}
+
+func (r *racing) limited(ctx context.Context, since string) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, r.how.limit, fmt.Errorf("%v have passed%s", r.how.limit, since))
 }
 
 // await waits for the racer's request, as long as its step goes on.
-func (racer *racer) await(ctx context.Context, plain bool) (err error) {
+func (r *racing) await(ctx context.Context, racer *racer) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { racer.watch(ctx, cancel) })
+	defer watching.Wait()
 	defer cancel(nil)
-	watched := make(chan struct{})
-	defer func() { <-watched }()
-	defer cancel(nil)
-	go func() {
-		defer close(watched)
-		select {
-		case <-racer.ended:
-			cancel(fmt.Errorf("%s has ended without it", racer.item.label()))
-		case <-ctx.Done():
-		}
-	}()
-	if plain {
+	if r.how.plain {
 		racer.held, err = racer.rule.Taken(ctx)
 	} else {
 		racer.held, err = racer.rule.Held(ctx)
@@ -176,33 +221,42 @@ func (racer *racer) await(ctx context.Context, plain bool) (err error) {
 	return err
 }
 
+// watch ends the wait for the racer's request when its step has ended and the request can come no more.
+func (racer *racer) watch(ctx context.Context, cancel context.CancelCauseFunc) {
+	select {
+	case <-racer.ended:
+	case <-ctx.Done():
+		return
+	}
+	if racer.session.kind == browserSession {
+		timer := time.NewTimer(clickGrace)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	cancel(fmt.Errorf("%s has ended without it", racer.label()))
+}
+
 // meet releases what is held.
-func (r *racing) meet(ctx context.Context) error {
+func (r *racing) meet(ctx context.Context) (err error) {
+	if r.how.plain {
+		return nil
+	}
+	ctx, cancel := r.limited(ctx, " since they came")
+	defer cancel()
 	all := make([]*gateway.Held, len(r.racers))
 	for i, racer := range r.racers {
 		all[i] = racer.held
 	}
-	var err error
 	if r.how.offsets != nil {
 		_, err = gateway.Apart(ctx, r.how.offsets, all...)
-	} else {
-		r.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-		_, err = gateway.Together(ctx, all...)
+		return err
 	}
+	r.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	_, err = gateway.Together(ctx, all...)
 	return err
-}
-
-// release lets everything go, whatever became of the race.
-func (r *racing) release() {
-	for _, racer := range r.racers {
-		select {
-		case <-racer.begun:
-			if racer.rule != nil {
-				racer.rule.Release()
-			}
-		default:
-		}
-	}
 }
 
 // problem tells why the round does not count; empty if it does.
@@ -210,72 +264,57 @@ func (r *racing) problem(run *Result) string {
 	switch {
 	case run.broken != nil:
 		return run.broken.Error()
-	case run.Outcome == Errored, run.Outcome == Aborted, run.Outcome == Blocked:
-		return firstCause(run)
-	case r.err != nil:
-		return r.err.Error()
+	case r.err == nil && run.Outcome != Errored && run.Outcome != Aborted:
+		return ""
 	}
-	return ""
+	var why []string
+	if r.err != nil {
+		why = strings.Split(r.err.Error(), "\n")
+	}
+	return strings.Join(append(why, firstTrouble(run)...), "; ")
 }
 
-// firstCause is what went wrong first in a run.
-func firstCause(run *Result) string {
-	for _, record := range run.causes() {
-		return fmt.Sprintf("%s: %s %q %s: %s", record.Session, record.Kind, record.Name, record.Outcome, strings.Join(record.Cause, "; "))
+// firstTrouble is what went wrong first in a run; nothing if all passed.
+func firstTrouble(run *Result) []string {
+	for _, record := range append(run.causes(), run.Records...) {
+		if record.Outcome != Passed {
+			why := firstLine(strings.Join(record.Cause, "; "))
+			return []string{fmt.Sprintf("%s: %s %q %s: %s", record.Session, record.Kind, record.Name, record.Outcome, why)}
+		}
 	}
-	return fmt.Sprintf("the scenario is %s; %s", run.Outcome, strings.Join(run.Problems, "; "))
+	return nil
 }
 
 // describe puts into the round how it went.
 func (r *racing) describe(round *Round, run *Result) {
-	sent, arrived := make([]time.Time, len(r.racers)), make([]time.Time, len(r.racers))
+	at := make([]time.Time, len(r.racers))
+	round.Arrived = !slices.ContainsFunc(r.racers, func(racer *racer) bool { return racer.exchange.Arrived.IsZero() })
 	for i, racer := range r.racers {
-		e := racer.exchange
-		sent[i], arrived[i] = e.Sent.At, e.Arrived
-		saw := fmt.Sprint(e.Status)
-		if e.Status == 0 {
-			saw = "no response"
+		if at[i] = racer.exchange.Arrived; !round.Arrived {
+			at[i] = racer.exchange.Sent.At
 		}
-		if outcome := outcomeOf(run, racer.item); outcome != Passed {
-			saw += " " + string(outcome)
-		}
-		round.Saw = append(round.Saw, racer.item.session.Name()+" "+saw)
+		round.Saw = append(round.Saw, racer.saw(run))
 	}
-	at := arrived
-	if slices.ContainsFunc(arrived, time.Time.IsZero) {
-		at = sent // the server says nothing
-	}
-	round.Arrived = !slices.ContainsFunc(arrived, time.Time.IsZero)
-	round.Spread = slices.MaxFunc(at, time.Time.Compare).Sub(slices.MinFunc(at, time.Time.Compare))
-	round.Apart = at[0].Sub(at[len(at)-1])
 	byTime := make([]int, len(at))
 	for i := range byTime {
 		byTime[i] = i
 	}
 	slices.SortStableFunc(byTime, func(a, b int) int { return at[a].Compare(at[b]) })
 	for _, i := range byTime {
-		round.Order = append(round.Order, r.racers[i].item.session.Name())
+		round.Order = append(round.Order, r.racers[i].session.Name())
 	}
+	round.Spread = at[byTime[len(at)-1]].Sub(at[byTime[0]])
+	round.Apart = at[0].Sub(at[len(at)-1])
 }
 
-func outcomeOf(run *Result, item *Step) Outcome {
-	return run.Records[item.index].Outcome
-}
-
-// progress is what a repetition is at, for those who wait.
-type progress struct {
-	mu   sync.Mutex
-	text string
-}
-
-func (p *progress) set(text string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.text = text
-}
-
-func (p *progress) String() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.text
+// saw is what the racer's session was told.
+func (racer *racer) saw(run *Result) string {
+	saw := fmt.Sprint(racer.session.Name(), " ", racer.exchange.Status)
+	if racer.exchange.Status == 0 {
+		saw = racer.session.Name() + " no response"
+	}
+	if outcome := run.Records[racer.index].Outcome; outcome != Passed {
+		saw += " " + string(outcome)
+	}
+	return saw
 }
