@@ -167,7 +167,11 @@ func TestNoConnection(t *testing.T) {
 		{strange, "", virtual.Connect},
 	} {
 		for _, http2 := range []bool{false, true} {
-			u, seen := open(t, c.url, virtual.Options{HTTP2: http2, Timeouts: virtual.Timeouts{Connect: 60 * time.Millisecond}})
+			o := virtual.Options{HTTP2: http2}
+			if c.class == virtual.ConnectTimeout {
+				o.Timeouts.Connect = 60 * time.Millisecond
+			}
+			u, seen := open(t, c.url, o)
 			_, err := u.Get(t.Context(), "/")
 			got := failure(t, err)
 			if strings.Contains(c.url, "invalid") && got.Class == virtual.ConnectTimeout {

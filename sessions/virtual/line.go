@@ -29,7 +29,6 @@ type line struct {
 	sent, received int64
 	failure        error // what the last read or write failed with
 	used           bool  // an answer came through it
-	idleSince      time.Time
 }
 
 // past is a deadline that ends every read and write.

@@ -3,8 +3,10 @@ package virtual
 import (
 	"crypto/tls"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,8 +92,8 @@ func NewTarget(o Options) (*Target, error) {
 	for _, host := range o.Hosts {
 		t.hosts[strings.ToLower(host)] = true
 	}
-	for name, values := range o.Header {
-		for _, value := range values {
+	for _, name := range slices.Sorted(maps.Keys(o.Header)) {
+		for _, value := range o.Header[name] {
 			if err := checkHeader(name, value); err != nil {
 				return nil, err
 			}

@@ -100,7 +100,6 @@ func (p *plain) attempt(ctx context.Context, l *line, c *call, start, total time
 		return count, failure
 	}
 	l.used = true
-	l.idleSince = start
 	p.connections.put(l)
 	return count, nil
 }

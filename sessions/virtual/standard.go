@@ -67,6 +67,9 @@ func (s *standard) close() { s.client.CloseIdleConnections() }
 // exchange implements transport. Bytes are those of the user's connections during the exchange.
 func (s *standard) exchange(ctx context.Context, c *call, start, total time.Time) (traffic, *Error) {
 	u := s.user
+	if ended := u.ended(ctx); ended != nil {
+		return traffic{}, ended
+	}
 	until, late := start.Add(u.target.options.Timeouts.Request), fail(Timeout, fmt.Sprintf("no whole answer within %v", u.target.options.Timeouts.Request), context.DeadlineExceeded)
 	if total.Before(until) {
 		until, late = total, u.lateTotal()

@@ -90,6 +90,7 @@ func (u *User) Err() error {
 func (u *User) Close(context.Context) error {
 	u.End(fmt.Errorf("virtual user: %w", browser.ErrClosed))
 	u.interrupt()
+	u.watch.end()
 	u.transport.close()
 	return nil
 }

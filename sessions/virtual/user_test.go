@@ -351,6 +351,44 @@ func TestInterruptions(t *testing.T) {
 	})
 }
 
+// counting is a context that counts who waits for its end.
+type counting struct {
+	context.Context
+	done    chan struct{}
+	watched *atomic.Int64
+}
+
+func (c counting) Done() <-chan struct{} { return c.done }
+
+func (c counting) AfterFunc(func()) (stop func() bool) {
+	c.watched.Add(1)
+	return func() bool { c.watched.Add(-1); return true }
+}
+
+// TestAContextDoesNotHoldClosedUsers: a run's context outlives its users.
+func TestAContextDoesNotHoldClosedUsers(t *testing.T) {
+	url := app(t, echo)
+	u, _ := open(t, url, virtual.Options{})
+	var of [2]atomic.Int64
+	for range 3 {
+		for i := range of {
+			ctx := counting{t.Context(), make(chan struct{}), &of[i]}
+			for range 2 {
+				if _, err := u.Get(ctx, "/"); err != nil || of[0].Load()+of[1].Load() != 1 || of[i].Load() != 1 {
+					t.Fatalf("%v; %d and %d watched", err, of[0].Load(), of[1].Load())
+				}
+			}
+		}
+	}
+	u.Close(context.Background())
+	if _, err := u.Get(counting{t.Context(), make(chan struct{}), &of[0]}, "/"); !errors.Is(err, browser.ErrClosed) {
+		t.Error(err)
+	}
+	if n := of[0].Load() + of[1].Load(); n != 0 {
+		t.Errorf("%d contexts are watched for a user that is closed", n)
+	}
+}
+
 func TestDialEndsWithTheUser(t *testing.T) {
 	mute := raw(t, func(_ int, _ net.Conn, next func() (string, bool)) { next() })
 	u, _ := open(t, "https"+strings.TrimPrefix(mute, "http"), virtual.Options{})

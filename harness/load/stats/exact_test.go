@@ -53,7 +53,7 @@ func TestPercentilesAreThoseOfSortedSamples(t *testing.T) {
 		recorder := run.Scenario("s").Recorder()
 		var times []time.Duration
 		var sum float64
-		for range rapid.SampledFrom([]int{1, 2, 3, 50, 5000}).Draw(t, "samples") {
+		for range rapid.SampledFrom([]int{1, 2, 3, 10, 50, 100, 2500}).Draw(t, "samples") {
 			d := duration(t)
 			times = append(times, d)
 			sum += float64(d)
@@ -94,7 +94,7 @@ func TestPartsAddUpToTheWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		whole, parts := newRun(t, stats.Options{}), newRun(t, stats.Options{})
 		one := whole.Scenario("s").Recorder()
-		for i := range rapid.SampledFrom([]int{1, 10, 6000}).Draw(t, "samples") {
+		for i := range rapid.SampledFrom([]int{1, 10, 10, 100, 100, 5000}).Draw(t, "samples") {
 			s := took("r"+strconv.Itoa(i%3), time.Duration(i)*time.Millisecond, time.Duration(i%7)*time.Millisecond, duration(t))
 			s.Sent, s.Received, s.Class, s.Message = int64(i), 2*int64(i), virtual.Class(i%4), "m"
 			one.Record(s)
