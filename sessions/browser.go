@@ -277,7 +277,7 @@ func (b *Browser) act(ctx context.Context, verb, object string, do func(context.
 		failed = &ActionError{Err: err}
 	}
 	if limited.Err() != nil {
-		failed.Hint = hinted(b.Gateway(), failed.Hint)
+		failed.Hint = hinted(b.Gateway(), start, failed.Hint)
 	}
 	failed.Action = what
 	failed.Waited = time.Since(start)

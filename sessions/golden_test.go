@@ -13,12 +13,14 @@ import (
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
 	"github.com/seed49090845/lockstep/sessions/browser/browsertest"
+	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
 var update = flag.Bool("update", false, "write what the errors say now into testdata")
 
 var (
 	durations = regexp.MustCompile(`after \d+(\.\d+)?m?s:`)
+	times     = regexp.MustCompile(`\b\d+(\.\d+)?m?s\b`)
 	processes = regexp.MustCompile(`process \d+`)
 )
 
@@ -43,6 +45,30 @@ func golden(t *testing.T, name string, err error) {
 	if text != string(want) {
 		t.Errorf("the error says\n%s\nand %s has\n%s", text, path, want)
 	}
+}
+
+// TestErrorTextsOfGateways has what sessions say about their gateways: a server that cannot be reached, and a request
+// that is held for longer than its verb may take.
+func TestErrorTextsOfGateways(t *testing.T) {
+	s, err := sessions.OpenHTTP(sessions.Identity{Name: "acme.clerk"}, sessions.HTTPOptions{
+		BaseURL: "http://127.0.0.1:1", ActionTimeout: 200 * time.Millisecond, Gateway: &gateway.Options{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	_, err = s.Get(t.Context(), "/phonebooks?token=hush")
+	golden(t, "gateway-no-answer", err)
+	golden(t, "gateway-no-answer-json", s.JSON(t.Context(), "POST", "/api/phonebooks", nil, nil))
+	if _, err := s.Gateway().Hold(gateway.Match{Path: "/phonebooks/{id}"}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Get(t.Context(), "/phonebooks/1")
+	golden(t, "gateway-held", errors.New(times.ReplaceAllString(err.Error(), "TIME")))
 }
 
 func TestErrorTexts(t *testing.T) {

@@ -206,7 +206,7 @@ func (h *HTTP) failed(what string, start time.Time, err error) error {
 	h.redact(err)
 	hint := h.hint(err)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		hint = hinted(h.gateway, hint)
+		hint = hinted(h.gateway, start, hint)
 	}
 	return &SessionError{Session: h.Name(), Err: &ActionError{Action: what, Waited: time.Since(start), Hint: hint, Err: err}}
 }

@@ -143,7 +143,7 @@ func checkHeld(t *testing.T, s *suite) {
 	must(t, err)
 	must(t, b.Navigate(t.Context(), "/arrive"))
 	err = b.Click(t.Context(), "#link")
-	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "hint: at the session's gateway: GET /slow/link held for ") {
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "hint: GET /slow/link was held at the session's gateway for ") {
 		t.Errorf("error = %v", err)
 	}
 	rule.Release()
