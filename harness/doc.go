@@ -45,6 +45,13 @@
 // items did. Barrier declares a rendezvous; whoever waits at one is told at once, with the reason, when somebody who is
 // missing cannot come any more.
 //
+// # Gateways
+//
+// Each browser session has a gateway, and an HTTP session with the option WithGateway: bodies find it with the session's
+// Gateway method. TLS names the authorities of test servers, KeepBodies keeps bodies in the records. When the bodies of
+// a run have ended, everything that is held is let go, and a rule that never matched is among the problems of the result,
+// whose outcome it does not change.
+//
 // # Concurrency
 //
 // Declare in one goroutine. Run may be called again and again, one scenario of a harness at a time; each run has

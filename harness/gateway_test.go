@@ -2,7 +2,10 @@ package harness_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -146,6 +149,42 @@ func TestGatewayOptionsThatDoNotFit(t *testing.T) {
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nlacks %q", err, want)
+		}
+	}
+}
+
+// TestTLSAndBodiesReachAllSessions checks that a test server's own authority is trusted with and without a gateway, and by
+// nobody who was not told.
+func TestTLSAndBodiesReachAllSessions(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(greet))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // a client that does not trust it is no news
+	server.StartTLS()
+	defer server.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	config := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	visits := func(u *users) *harness.Result {
+		sc := u.Scenario("visits")
+		sc.Step(u.HTTP("direct"), "directly", func(ctx context.Context, _ Gomega, s *sessions.HTTP) error {
+			_, err := s.Get(ctx, "/")
+			return err
+		})
+		sc.Step(u.HTTP("visitor", harness.WithGateway()), "through a gateway", func(ctx context.Context, g Gomega, s *sessions.HTTP) error {
+			_, err := s.Get(ctx, "/")
+			if err == nil {
+				g.Expect(string(s.Gateway().Record()[0].ResponseBody)).To(Equal("hel"))
+			}
+			return err
+		})
+		return sc.Run(t.Context())
+	}
+	if result := visits(newUsers(t, harness.BaseURL(server.URL), harness.TLS(config), harness.KeepBodies(3))); result.Outcome != harness.Passed {
+		t.Error(result)
+	}
+	result := visits(newUsers(t, harness.BaseURL(server.URL)))
+	for _, record := range result.Records {
+		if record.Outcome != harness.Failed || !strings.Contains(record.Err().Error(), "unknown authority") {
+			t.Errorf("%s: %s, %v", record.Session, record.Outcome, record.Err())
 		}
 	}
 }

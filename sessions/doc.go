@@ -21,6 +21,17 @@
 // Spec authors rarely open sessions by hand: package harness does. The neutral verbs stay few. For anything
 // else there is the driver's own handle: cdpdriver.Context and roddriver.Page.
 //
+// # Gateways
+//
+// A browser session reaches its servers through a gateway of its own, unless it was opened without (PageOptions.Direct);
+// an HTTP session does if its options have one. Gateway returns it, to record, hold and release what the session sends:
+//
+//	rule, err := owner.Gateway().Hold(gateway.Match{Method: "POST", Path: "/phonebooks/{id}/rename"})
+//
+// Nothing changes for the verbs: a server that the gateway cannot reach fails them (browser.ErrNoAnswer, with the gateway's
+// reason), and one that gave up while a request was held says so. What scripts of a page see of such a server is a response
+// with the status 502, where without a gateway the request would fail.
+//
 // # Concurrency
 //
 // A session is one user, who does one thing at a time: its verbs are for one goroutine at a time. Doing,
@@ -31,5 +42,5 @@
 //
 // Every error of a verb is a *SessionError with the session's name; below it an *ActionError says what was
 // awaited, how long, the last state that was seen, and a hint. errors.Is finds the causes:
-// browser.ErrDied, browser.ErrCrashed, context.DeadlineExceeded, ErrInvalidOption.
+// browser.ErrDied, browser.ErrCrashed, browser.ErrNoAnswer, context.DeadlineExceeded, ErrInvalidOption.
 package sessions

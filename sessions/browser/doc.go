@@ -19,8 +19,20 @@
 //	if err != nil { … }
 //	defer page.Close(ctx)
 //
+// # Gateways
+//
+// Every page of a pool has a gateway of its own, made with it, in advance for those that are kept warm: the proxy of its
+// browser context, loopback included. PoolOptions.Direct leaves them out, PageOptions.Direct that of one page. The page shows
+// the gateway's credentials once, when it is made, and its context remembers them for all of its windows, workers and
+// WebSockets. Nothing of that is left in the page.
+//
+// The certificates that gateways show are trusted by the browsers that this process launched, by the hash of the run's
+// authority. A browser that another process launched knows another authority: there, pages with a gateway take any
+// certificate, which only their gateway can show them; service workers over HTTPS cannot be registered there.
+//
 // # Security
 //
+// A gateway listens on loopback, verifies the servers, and serves its own page alone.
 // The DevTools port of a launched browser listens on loopback, on a port that the kernel chooses, and lives
 // as long as the browser. Attach refuses addresses beyond loopback unless they use TLS.
 //
@@ -34,5 +46,6 @@
 //
 // ErrNotFound: there is no browser; the message says how to get one. ErrLaunch: a browser was found and
 // did not start; the message has the end of its output. ErrAttach: nothing answered at the address.
-// ErrDied: the browser ended while it was needed. ErrClosed: the pool, the process or the page was closed.
+// ErrDied: the browser ended while it was needed. ErrClosed: the pool, the process or the page was closed. ErrNoAnswer: the
+// page's gateway could not reach the server.
 package browser
