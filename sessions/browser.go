@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed49090845/lockstep/sessions/browser"
@@ -37,6 +38,7 @@ type Browser struct {
 	base     *url.URL
 	page     *browser.Pooled
 	recorder *recorder
+	waiting  atomic.Pointer[waiting]
 }
 
 var _ Session = (*Browser)(nil)
@@ -104,6 +106,7 @@ func (b *Browser) Navigate(ctx context.Context, address string) error {
 		if err != nil {
 			return err
 		}
+		defer b.waits(b.underWay)()
 		return b.page.Navigate(ctx, target)
 	})
 }
@@ -131,6 +134,7 @@ func (b *Browser) arrive(ctx context.Context) error {
 	if _, err := b.page.Evaluate(ctx, afterTasks); err != nil && (ctx.Err() != nil || b.page.Err() != nil) {
 		return err // any other error is that of a page that is being left
 	}
+	defer b.waits(b.underWay)()
 	return b.page.Arrive(ctx)
 }
 

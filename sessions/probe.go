@@ -140,6 +140,10 @@ func (b *Browser) await(ctx context.Context, selector string, missing want) (ele
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	seen := element{problem: "nothing yet"}
+	defer b.waits(func(ctx context.Context) bool {
+		now, err := b.probe(ctx, selector)
+		return err == nil && missing(now) != ""
+	})()
 	for {
 		select {
 		case <-ctx.Done():

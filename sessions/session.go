@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 )
@@ -67,6 +68,9 @@ type Activity struct {
 	Since time.Time
 	// Took is how long it took; zero while it goes on.
 	Took time.Duration
+	// Again is how many verbs in a row only looked at the page, and each for what one of them had looked for before: while
+	// it grows, somebody polls.
+	Again int
 }
 
 // String is the activity as a phrase: `click "#edit" for 1.2s`, `idle after click "#edit"`, or "idle".
@@ -85,13 +89,14 @@ func (a Activity) String() string {
 type activities struct {
 	mu      sync.Mutex
 	current Activity
+	looked  map[string]bool // what the verbs since the last that did more have looked for
 }
 
 // begin notes what starts now; the returned func notes its end.
 func (a *activities) begin(what string) (end func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.current = Activity{What: what, Since: time.Now()}
+	a.current = Activity{What: what, Since: time.Now(), Again: a.again(what)}
 	return func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -99,6 +104,25 @@ func (a *activities) begin(what string) (end func()) {
 			a.current.Took = max(time.Since(a.current.Since), 1)
 		}
 	}
+}
+
+// looking are the verbs that change nothing, as far as anybody knows of a script.
+var looking = map[string]bool{"read": true, "look": true, "evaluate": true}
+
+// again counts how often in a row it was looked for something not new; the lock is held.
+func (a *activities) again(what string) int {
+	verb, _, _ := strings.Cut(what, " ")
+	switch {
+	case !looking[verb]:
+		a.looked = nil
+		return 0
+	case a.looked[what]:
+		return a.current.Again + 1
+	case a.looked == nil:
+		a.looked = map[string]bool{}
+	}
+	a.looked[what] = true
+	return 0
 }
 
 // Doing implements Session.

@@ -92,6 +92,8 @@ type Page interface {
 	// Arrive waits for the page that the window is on the way to, until it has been parsed; it returns at once
 	// if the window stays where it is.
 	Arrive(ctx context.Context) error
+	// Motion is what the page has begun and not ended.
+	Motion() Motion
 	// ForgetHistory makes the current address the first of the window's history.
 	ForgetHistory(ctx context.Context) error
 

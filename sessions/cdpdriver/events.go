@@ -32,7 +32,10 @@ func (p *page) observe(ev any) {
 	case *network.EventResponseReceived:
 		p.observeRefusal(ev)
 		p.events.Push(browser.Event{At: at, Answer: &browser.Answer{ID: string(ev.RequestID), Status: int(ev.Response.Status)}})
+	case *network.EventLoadingFinished:
+		p.traffic.End(string(ev.RequestID))
 	case *network.EventLoadingFailed:
+		p.traffic.End(string(ev.RequestID))
 		p.events.Push(browser.Event{At: at, Answer: &browser.Answer{ID: string(ev.RequestID), Error: ev.ErrorText}})
 	case *cdppage.EventJavascriptDialogOpening:
 		p.events.Push(browser.Event{At: at, Console: &browser.Console{Level: "dialog", Text: browser.DialogText(string(ev.Type), ev.Message)}})
@@ -44,6 +47,9 @@ func (p *page) observe(ev any) {
 	case *cdppage.EventFrameStartedLoading:
 		p.follow(ev.FrameID, "Page.frameStartedLoading")
 	case *cdppage.EventFrameNavigated:
+		if p.isMain(ev.Frame.ID) {
+			p.traffic.Arrived(string(ev.Frame.LoaderID))
+		}
 		p.follow(ev.Frame.ID, "Page.frameNavigated")
 	case *cdppage.EventFrameStoppedLoading:
 		p.follow(ev.FrameID, "Page.frameStoppedLoading")
@@ -83,9 +89,9 @@ func (p *page) observeRequest(at time.Time, ev *network.EventRequestWillBeSent) 
 	if ev.RedirectResponse != nil { // the answer to the request before has no event of its own
 		p.events.Push(browser.Event{At: at, Answer: &browser.Answer{ID: string(ev.RequestID), Status: int(ev.RedirectResponse.Status)}})
 	}
-	p.events.Push(browser.Event{At: at, Request: &browser.Request{
-		ID: string(ev.RequestID), Method: ev.Request.Method, URL: ev.Request.URL, Type: string(ev.Type),
-	}})
+	r := browser.Request{ID: string(ev.RequestID), Method: ev.Request.Method, URL: ev.Request.URL, Type: string(ev.Type)}
+	p.traffic.Begin(r, string(ev.LoaderID))
+	p.events.Push(browser.Event{At: at, Request: &r})
 }
 
 func consoleText(args []*runtime.RemoteObject) string {

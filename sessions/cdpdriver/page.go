@@ -24,6 +24,7 @@ type page struct {
 	cancel     func() // closes the tab and waits for it
 	events     browser.Queue[browser.Event]
 	navigation browser.Navigation
+	traffic    browser.Traffic
 	dialogs    browser.Queue[*cdppage.EventJavascriptDialogOpening]
 	background sync.WaitGroup
 	closeOnce  sync.Once
@@ -181,6 +182,8 @@ func (p *page) Arrive(ctx context.Context) error {
 	}
 	return p.navigation.Refusal(ctx, p.Evaluate)
 }
+
+func (p *page) Motion() browser.Motion { return browser.MotionOf(&p.traffic, &p.navigation) }
 
 func (p *page) ForgetHistory(ctx context.Context) error {
 	_, err := do(ctx, p, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {

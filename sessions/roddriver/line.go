@@ -26,6 +26,7 @@ type line struct {
 	life       context.Context
 	end        context.CancelFunc
 	navigation browser.Navigation
+	traffic    browser.Traffic
 	frame      atomic.Pointer[string] // the id of the main frame, when it is known
 }
 
@@ -51,6 +52,9 @@ func (l *line) follow(message []byte) {
 	case bytes.Contains(method, []byte(`"method":"Network.responseReceived"`)):
 		l.followRefusal(*main, message)
 		return
+	case bytes.Contains(method, []byte(`"method":"Network.`)):
+		l.followTraffic(method, message)
+		return
 	case !bytes.Contains(method, []byte(`"method":"Page.`)):
 		return
 	}
@@ -58,14 +62,39 @@ func (l *line) follow(message []byte) {
 		Method string
 		Params struct {
 			FrameID string
-			Frame   struct{ ID string }
+			Frame   struct{ ID, LoaderID string }
 		}
 	}
 	if json.Unmarshal(message, &event) != nil {
 		return // rod reports it
 	}
+	if event.Params.Frame.ID == *main && event.Method == "Page.frameNavigated" {
+		l.traffic.Arrived(event.Params.Frame.LoaderID)
+	}
 	if id := event.Params.FrameID + event.Params.Frame.ID; id == *main || event.Method == "Page.domContentEventFired" {
 		l.navigation.Observe(event.Method)
+	}
+}
+
+// followTraffic notes which requests of the page begin and end.
+func (l *line) followTraffic(method, message []byte) {
+	begins := bytes.Contains(method, []byte(`.requestWillBeSent"`))
+	ends := bytes.Contains(method, []byte(`.loadingFinished"`)) || bytes.Contains(method, []byte(`.loadingFailed"`))
+	if !begins && !ends {
+		return
+	}
+	var event struct {
+		Params struct {
+			RequestID, LoaderID, Type string
+			Request                   struct{ Method, URL string }
+		}
+	}
+	switch sent := &event.Params; {
+	case json.Unmarshal(message, &event) != nil: // rod reports it
+	case ends:
+		l.traffic.End(sent.RequestID)
+	default:
+		l.traffic.Begin(browser.Request{ID: sent.RequestID, Method: sent.Request.Method, URL: sent.Request.URL, Type: sent.Type}, sent.LoaderID)
 	}
 }
 

@@ -111,6 +111,9 @@ const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfD
 // Arrive implements browser.Page.
 func (p *Page) Arrive(ctx context.Context) error { return p.do(ctx, Arrive, "", nothing) }
 
+// Motion implements browser.Page: its requests end at once.
+func (p *Page) Motion() browser.Motion { return browser.Motion{} }
+
 // ForgetHistory implements browser.Page.
 func (p *Page) ForgetHistory(ctx context.Context) error {
 	return p.do(ctx, ForgetHistory, "", nothing)
