@@ -56,14 +56,11 @@ func (i *RaceInfo) stopped() error {
 
 // ending is what texts of results have last.
 func (i *RaceInfo) ending() string {
-	var b strings.Builder
+	text := (&Result{Files: i.Files}).evidenceText()
 	if i.Stopped != "" {
-		fmt.Fprintf(&b, "\n%s\n", i.Stopped)
+		text = "\n" + i.Stopped + "\n" + text
 	}
-	for _, file := range i.Files {
-		fmt.Fprintf(&b, "evidence: %s\n", file)
-	}
-	return b.String()
+	return text
 }
 
 // RaceResult is what became of a race that was repeated.
@@ -151,7 +148,7 @@ func (t *Tally) write(b *strings.Builder, name string) {
 	if len(t.List) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%s: %s, spread %.2f ms p50, %.2f ms p90\n", name, t.rate(), t.Spread.P50, t.Spread.P90)
+	fmt.Fprintf(b, "\n%s: %s\n", name, t.rate())
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, c := range t.Classes {
 		sign, stored := "✓", ""

@@ -118,13 +118,13 @@ func wilson(k, n int) (low, high float64) {
 	return low, high
 }
 
-// rate is the share of violations in words.
+// rate is the share of violations in words, and how far apart the requests were.
 func (t *Tally) rate() string {
 	if t.Rounds == 0 {
 		return "no round counted"
 	}
-	return fmt.Sprintf("%d of %s violated an invariant (%.0f %%; 95 %% confidence: %.0f to %.0f %%)",
-		t.Violations, counted(t.Rounds, "round"), 100*t.Rate, 100*t.Low, 100*t.High)
+	return fmt.Sprintf("%d of %s violated an invariant (%.0f %%; 95 %% confidence: %.0f to %.0f %%), spread %.2f ms p50, %.2f ms p90",
+		t.Violations, counted(t.Rounds, "round"), 100*t.Rate, 100*t.Low, 100*t.High, t.Spread.P50, t.Spread.P90)
 }
 
 // bad tells whether an invariant was violated, or a round did not count.

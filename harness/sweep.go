@@ -69,7 +69,7 @@ func (race *Race) sweepMistakes(o SweepOptions, at place) (wrong []Mistake) {
 	case o.Step < 0:
 		add(at, fmt.Sprintf("a sweep in steps of %v", o.Step), fmt.Sprintf("a step is positive; zero means %v", defaultSweepStep))
 	case o.offsets() > maxSweepOffsets, o.offsets() < 1: // so many that they cannot be counted
-		add(at, fmt.Sprintf("a sweep of %d offsets", o.offsets()), fmt.Sprintf("at most %d make sense: take a longer step", maxSweepOffsets))
+		add(at, fmt.Sprintf("a sweep from %v to %v in steps of %v", o.From, o.To, o.Step), fmt.Sprintf("%d offsets are the most: take a longer step", maxSweepOffsets))
 	}
 	if o.Rounds < 0 {
 		add(at, fmt.Sprintf("a sweep of %d rounds at each offset", o.Rounds), fmt.Sprintf("zero means %d", defaultSweepRounds))

@@ -86,7 +86,7 @@ func sweepCaption(r *harness.SweepResult) string {
 	if len(r.Offsets) == 0 {
 		return cmp.Or(r.Stopped, "no offsets")
 	}
-	return "window: " + r.WindowInWords()
+	return r.WindowInWords()
 }
 
 // sweepCurves are the rate and its bounds, at the offsets that have one.

@@ -311,17 +311,24 @@ func (r *Rule) await(ctx context.Context, what string, wanted func(*Held) bool) 
 			defer r.mu.Unlock()
 			return r.held[first], nil
 		}
-		change, passed, seen := r.change, slices.Clone(r.passed), r.seen
+		change := r.change
 		r.mu.Unlock()
 		select {
 		case <-change:
 		case <-r.gateway.life.Done():
 			return nil, context.Cause(r.gateway.life)
 		case <-ctx.Done():
-			return nil, fmt.Errorf("gateway of %s: waited %v for %s to %s: %w; %d matched; it saw %s%s",
-				r.gateway.Session(), time.Since(start).Round(time.Millisecond), r, what, context.Cause(ctx), seen, orNothing(passed), r.gateway.starvation())
+			return nil, fmt.Errorf("gateway of %s: waited %v for %s to %s: %w; %s%s",
+				r.gateway.Session(), time.Since(start).Round(time.Millisecond), r, what, context.Cause(ctx), r.instead(), r.gateway.starvation())
 		}
 	}
+}
+
+// instead is what the rule saw in the place of what somebody waited for.
+func (r *Rule) instead() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return fmt.Sprintf("%d matched; it saw %s", r.seen, orNothing(r.passed))
 }
 
 func orNothing(passed []string) string {
