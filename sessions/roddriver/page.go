@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-rod/rod"
+	"github.com/go-rod/rod/lib/cdp"
 	"github.com/go-rod/rod/lib/input"
 	"github.com/go-rod/rod/lib/proto"
 
@@ -92,11 +93,24 @@ func (p *page) Navigate(ctx context.Context, url string) error {
 		if err := page.Navigate(url); err != nil {
 			return err
 		}
-		return page.WaitLoad()
+		return loaded(page)
 	}); err != nil {
 		return err
 	}
 	return p.line.navigation.Refusal(ctx, p.Evaluate)
+}
+
+// loaded waits for the load event; of a page that leads to another as soon as it is there, for that of the other.
+func loaded(page *rod.Page) error {
+	for {
+		err := page.WaitLoad()
+		if left, ok := errors.AsType[*cdp.Error](err); !ok || left.Message != "Inspected target navigated or closed" {
+			return err
+		}
+		if err := page.GetContext().Err(); err != nil {
+			return err
+		}
+	}
 }
 
 func (p *page) Click(ctx context.Context, selector string) error {

@@ -27,6 +27,12 @@ var navigateChecks = map[string]func(*testing.T, *suite){
 			t.Errorf("the page is %s", ready)
 		}
 	},
+	"a page that leaves as soon as it has loaded": func(t *testing.T, s *suite) {
+		b := s.open(t)
+		for range 10 { // it may be noticed before or after
+			must(t, b.Navigate(t.Context(), page(`<p>first<script>onload = () => location.replace("/html?body=<p>second")</script>`)))
+		}
+	},
 	"refused connection": func(t *testing.T, s *suite) {
 		b := s.open(t)
 		err := b.Navigate(t.Context(), "http://127.0.0.1:1/")
