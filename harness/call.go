@@ -127,6 +127,9 @@ func (r *run) call(ctx context.Context, item *Step, session sessions.Session, re
 	if err = r.racing.begin(ctx, item, session); err != nil {
 		return
 	}
+	if err = r.schedule.begin(ctx, item); err != nil {
+		return
+	}
 	err = errGoexit
 	err = item.body(ctx, failed.gomega(), session)
 }

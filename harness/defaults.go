@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/seed49090845/lockstep/sessions"
@@ -58,6 +59,9 @@ func (o *options) complete() {
 	if o.pool != nil {
 		o.stamp = o.pool.Stamp
 	}
+	if o.seed == 0 {
+		o.seed, _ = strconv.ParseInt(os.Getenv(EnvSeed), 10, 64) // check tells
+	}
 	o.always = o.always || os.Getenv(EnvEvidence) == evidenceAlways
 }
 
@@ -85,6 +89,11 @@ func (o *options) check() (wrong []Mistake) {
 	}
 	if o.bodies < 0 {
 		add("zero keeps none", "the harness keeps %d bytes of bodies", o.bodies)
+	}
+	if text := os.Getenv(EnvSeed); text != "" {
+		if _, err := strconv.ParseInt(text, 10, 64); err != nil {
+			add("want a number, as an exploration prints it", "the variable %s is %q", EnvSeed, text)
+		}
 	}
 	if o.pool != nil && o.bodies != 0 {
 		add("a pool's gateways are its own: set Gateway in its options", "the harness has Pool, and KeepBodies beside it")

@@ -93,6 +93,31 @@ func Races(report types.Report) ([]*RaceResult, error) {
 	})
 }
 
+// exploreEntryName names those of explorations.
+const exploreEntryName = "lockstep exploration"
+
+// reportExploration gives the result of an exploration to the spec's report.
+func (h *Harness) reportExploration(result *ExploreResult) {
+	if !inSpec(h.t) {
+		return
+	}
+	ginkgo.AddReportEntry(exploreEntryName, exploreEntry{result}, ginkgo.ReportEntryVisibilityNever)
+}
+
+// exploreEntry is to an ExploreResult what entry is to a Result.
+type exploreEntry struct{ *ExploreResult }
+
+func (e exploreEntry) MarshalJSON() ([]byte, error) { return json.Marshal(e.ExploreResult) }
+
+// Explorations collects the results of all explorations from the report that Ginkgo hands to ReportAfterSuite, as Results
+// does.
+func Explorations(report types.Report) ([]*ExploreResult, error) {
+	return collect(report, exploreEntryName, func(raw any) (*ExploreResult, bool) {
+		e, ok := raw.(exploreEntry)
+		return e.ExploreResult, ok
+	})
+}
+
 // entry is a Result that keeps its form when Ginkgo passes it between processes.
 type entry struct{ *Result }
 

@@ -63,8 +63,19 @@ func (sc *Scenario) meeting(b *Barrier) (*meeting, error) {
 func (r *run) meet(ctx context.Context, item *Step, b *Barrier) error {
 	r.board.waitsAt(item, r.meetings[b])
 	defer r.board.goesOn(item)
-	_, err := r.meetings[b].Wait(ctx, item.session.Name())
+	met, err := r.schedule.meets(ctx, item, r.meetings[b])
+	if err != nil {
+		return err
+	}
+	defer met()
+	_, err = r.meetings[b].Wait(ctx, item.session.Name())
 	return err
+}
+
+// holds tells whether the barrier is closed and the party waits at it.
+func (m *meeting) holds(party string) bool {
+	s := m.State()
+	return s.Phase == barrier.Waiting && slices.ContainsFunc(s.Arrived, func(p barrier.Present) bool { return p.Party == party })
 }
 
 // updateMeetings tells the barriers who can no longer come, and why. Telling them again changes nothing.

@@ -16,6 +16,8 @@ const (
 	EnvAttach = "LOCKSTEP_ATTACH"
 	// EnvArtifacts is the folder for evidence and reports.
 	EnvArtifacts = "LOCKSTEP_ARTIFACTS"
+	// EnvSeed is where everything random comes from, a number; empty or 0 means Ginkgo's, or the clock's.
+	EnvSeed = "LOCKSTEP_SEED"
 	// EnvEvidence is "always" to keep evidence of passing runs too; empty or "failure": of the others only.
 	EnvEvidence = "LOCKSTEP_EVIDENCE"
 )

@@ -21,7 +21,8 @@ type run struct {
 	// Written before the first body starts, and only read after.
 	meetings map[*Barrier]*meeting
 	live     map[*Session]sessions.Session
-	racing   *racing // nil where nothing races
+	racing   *racing     // nil where nothing races
+	schedule *scheduling // nil where nothing is scheduled
 
 	// The coordinator's own.
 	states  []state
@@ -60,6 +61,11 @@ func (sc *Scenario) run(ctx context.Context) *Result { return sc.runWith(ctx, ni
 
 // runWith runs the scenario with a race in it, or without if that is nil.
 func (sc *Scenario) runWith(ctx context.Context, racing *racing) *Result {
+	return sc.runUnder(ctx, racing, nil)
+}
+
+// runUnder runs the scenario with a race in it, or under a schedule; both may be nil.
+func (sc *Scenario) runUnder(ctx context.Context, racing *racing, schedule *scheduling) *Result {
 	result := &Result{
 		Schema: ResultSchema, Scenario: sc.name, Place: sc.place.String(), Outcome: Errored,
 		Started: time.Now(), Seed: sc.harness.seed,
@@ -72,7 +78,7 @@ func (sc *Scenario) runWith(ctx context.Context, racing *racing) *Result {
 	if err != nil {
 		return result.refuse(err)
 	}
-	r.racing = racing
+	r.racing, r.schedule = racing, schedule
 	if err := sc.harness.begin(r); err != nil {
 		return result.refuse(err)
 	}
@@ -102,7 +108,7 @@ func (sc *Scenario) newRun(plan *order.Plan) (*run, error) {
 }
 
 func (r *run) execute(ctx context.Context, result *Result) {
-	if r.racing == nil { // a race shows its own
+	if r.racing == nil && r.schedule == nil { // they show their own
 		defer r.showProgress()()
 	}
 
@@ -115,7 +121,9 @@ func (r *run) execute(ctx context.Context, result *Result) {
 		result.problem(err)
 	} else {
 		stopRace := r.racing.start(ctx)
+		r.schedule.bind(r)
 		r.coordinate(ctx)
+		r.schedule.finish()
 		stopRace()
 	}
 	for _, s := range r.states {
@@ -126,7 +134,7 @@ func (r *run) execute(ctx context.Context, result *Result) {
 	}
 	result.Outcome = verdict(result.Records)
 	result.Problems = append(result.Problems, r.letGo(result.Outcome)...)
-	if r.racing == nil { // else the race decides: how its losers fare is no failure
+	if r.racing == nil && r.schedule == nil { // else they decide: how the losers of a race fare is no failure
 		r.gather(ctx, result)
 	}
 }
@@ -147,9 +155,14 @@ func (r *run) coordinate(ctx context.Context) {
 	deaths, stop := r.watchSessions()
 	defer stop()
 	for {
+		r.schedule.proceed(ctx)
 		r.startReady(ctx)
 		r.updateMeetings()
 		r.showWaiting()
+		r.schedule.rest(ctx)
+		if r.active == 0 && r.schedule.more() {
+			continue
+		}
 		if r.active == 0 {
 			return
 		}
@@ -168,6 +181,7 @@ func (r *run) take(done finished) {
 	if done.abandoned {
 		r.held[done.item.session] = done.item
 	}
+	r.schedule.taken(done.item)
 	r.settle(done.item)
 }
 
@@ -176,7 +190,7 @@ func (r *run) take(done finished) {
 func (r *run) startReady(ctx context.Context) {
 	for _, node := range r.plan.Order() {
 		item := r.scenario.items[node]
-		if s := &r.states[node]; !s.started && !s.ended && r.turn(item) {
+		if s := &r.states[node]; !s.started && !s.ended && r.turn(item) && r.schedule.open(item) {
 			r.start(ctx, item)
 		}
 	}
@@ -205,8 +219,13 @@ func (r *run) start(ctx context.Context, item *Step) {
 	s.record.Started = r.journal.stamp() // here, so that items which start together have their numbers in order
 	r.active++
 	r.board.begins(item, r.live[item.session])
+	r.schedule.goes(item)
 	record := s.record
-	go func() { r.results <- r.attempt(ctx, item, record) }()
+	go func() {
+		done := r.attempt(ctx, item, record)
+		r.schedule.left(item)
+		r.results <- done
+	}()
 }
 
 // settle notes the end of an item.

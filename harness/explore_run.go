@@ -1,0 +1,216 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed49090845/lockstep/sync/schedule"
+	"github.com/seed49090845/lockstep/sync/schedule/minimise"
+)
+
+// wrongs are what is wrong with one execution.
+type wrongs struct {
+	texts []string
+	// marks tell what it is, whatever the details: a step that did not pass, an invariant that does not hold.
+	marks []string
+}
+
+func (w *wrongs) Error() string { return strings.Join(w.texts, "\n") }
+
+func (w *wrongs) add(mark, text string) {
+	w.marks, w.texts = append(w.marks, mark), append(w.texts, text)
+}
+
+// alike tells whether two executions have something wrong in common.
+func alike(a, b error) bool {
+	one, ok := errors.AsType[*wrongs](a)
+	other, too := errors.AsType[*wrongs](b)
+	return ok && too && slices.ContainsFunc(one.marks, func(mark string) bool { return slices.Contains(other.marks, mark) })
+}
+
+// execute runs the scenario once, in the order that the chooser says.
+func (e *exploration) execute(ctx context.Context, c schedule.Chooser) (schedule.Outcome, error) {
+	e.executions++
+	for _, do := range e.before {
+		if err := do(ctx, e.executions); err != nil {
+			return schedule.Outcome{}, fmt.Errorf("before schedule %d: %w", e.executions, err)
+		}
+	}
+	limited, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	e.last = e.newScheduling(c, stop)
+	result := e.scenario.runUnder(limited, nil, e.last)
+	if err := e.last.problem(ctx, result); err != nil {
+		return schedule.Outcome{}, err
+	}
+	return e.judge(ctx, result)
+}
+
+// problem tells why an execution does not count; nil if it does.
+func (s *scheduling) problem(ctx context.Context, result *Result) error {
+	switch {
+	case result.refused != nil:
+		return result.refused
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case result.broken != nil:
+		return result.broken
+	}
+	for i, record := range result.Records {
+		if s.counts[i] == prelude && record.Outcome != Passed {
+			return fmt.Errorf("what comes before the first point did not pass: %s", strings.Join(firstTrouble(result), ""))
+		}
+	}
+	for _, u := range s.users {
+		if err := u.live.Err(); err != nil {
+			return err
+		}
+	}
+	if s.err == nil || deadlock(s.err) {
+		return nil
+	}
+	if stuck, ok := errors.AsType[*schedule.StuckError](s.err); ok {
+		return fmt.Errorf("%w\n%s", stuck, s.where)
+	}
+	return s.err
+}
+
+// judge finds what is wrong with an execution that came to its end.
+func (e *exploration) judge(ctx context.Context, result *Result) (schedule.Outcome, error) {
+	found := &wrongs{}
+	if e.last.err != nil {
+		found.add("deadlock", e.last.err.Error())
+	}
+	for _, record := range result.causes() {
+		found.add(record.Session+": "+record.Name, fmt.Sprintf("%s: %s %q %s: %s", record.Session, record.Kind, record.Name, record.Outcome, strings.Join(record.Cause, "; ")))
+	}
+	for _, i := range e.invariants {
+		if err := i.check(ctx); err != nil {
+			found.add(i.promise, fmt.Sprintf("%s: %v", i.promise, err))
+		}
+	}
+	outcome := schedule.Outcome{Events: e.last.history(result)}
+	if ctx.Err() != nil { // then nobody knows what they would have said
+		return outcome, context.Cause(ctx)
+	}
+	if len(found.texts) > 0 {
+		outcome.Failure = found
+	}
+	if e.stored != nil {
+		state, err := e.stored(ctx)
+		if err != nil {
+			return outcome, fmt.Errorf("describing what is stored: %w", err)
+		}
+		outcome.State = state
+	}
+	return outcome, nil
+}
+
+// history is what happened, with what became of it.
+func (s *scheduling) history(result *Result) []schedule.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	events := slices.Clone(s.events)
+	for i := range events {
+		events[i].Note = s.becameOf(events[i].Point)
+	}
+	for _, record := range result.causes() {
+		events = append(events, schedule.Event{Session: record.Session, Note: fmt.Sprintf("%s %q %s", record.Kind, record.Name, record.Outcome)})
+	}
+	return events
+}
+
+// becameOf is the status of a request, at its last point.
+func (s *scheduling) becameOf(p schedule.Point) string {
+	kind := kindOfPoint(p.What)
+	last := pointRequest
+	if s.at(Responses) {
+		last = pointResponse
+	}
+	if kind != last {
+		return ""
+	}
+	for _, u := range s.users {
+		if u.session.Name() == p.Session && u.gateway != nil {
+			return u.status(strings.TrimPrefix(p.What, responseWord), p.Nth)
+		}
+	}
+	return ""
+}
+
+// status is that of the response to the n-th request of a name.
+func (u *user) status(what string, nth int) string {
+	u.mu.Lock()
+	numbers := u.numbers[what]
+	u.mu.Unlock()
+	if nth > len(numbers) {
+		return ""
+	}
+	for _, x := range u.gateway.Record() {
+		if x.Number != numbers[nth-1] {
+			continue
+		}
+		if x.Status == 0 {
+			return "no response"
+		}
+		return fmt.Sprint(x.Status)
+	}
+	return ""
+}
+
+// explain minimises a failure, replays what is left of it, and keeps it.
+func (e *exploration) explain(ctx context.Context, i int, f schedule.Failure) error {
+	failure := &e.result.Failures[i]
+	trace, outcome := f.Trace, f.Outcome
+	if e.replays >= 0 {
+		e.show.set(fmt.Sprintf("exploring %q: minimising the failure of schedule %d", e.scenario.name, f.Number))
+		least, err := minimise.Trace(ctx, f.Trace, func(ctx context.Context, c schedule.Chooser, _ []minimise.Part) (schedule.Outcome, error) {
+			return e.execute(ctx, c)
+		}, minimise.Options{
+			Independent: e.independent, Replays: e.replays,
+			Same: func(o schedule.Outcome) bool { return alike(o.Failure, f.Outcome.Failure) },
+		})
+		switch {
+		case errors.Is(err, minimise.ErrNotReproduced):
+			failure.Unstable = err.Error()
+		case err != nil:
+			return err
+		default:
+			failure.minimal(least)
+			trace, outcome = least.Trace, least.Outcome
+		}
+	}
+	failure.describe(trace, outcome)
+	return e.confirm(ctx, failure, trace)
+}
+
+// confirm replays a failure once more, and takes evidence of it.
+func (e *exploration) confirm(ctx context.Context, failure *ExploreFailure, t schedule.Trace) error {
+	outcome, err := e.execute(ctx, schedule.Follow(t.Schedule()))
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		failure.Unstable = "it could not be replayed: " + err.Error()
+	case outcome.Failure == nil:
+		failure.Unstable = "the last replay of it passed"
+	default:
+		failure.describe(t, outcome)
+	}
+	return e.keep(ctx, failure)
+}
+
+// repeat looks for what differs when the same schedule is run again.
+func (e *exploration) repeat(ctx context.Context) error {
+	difference, err := schedule.Repeat(ctx, nil, 1, e.execute)
+	if err != nil {
+		return err
+	}
+	if difference != nil {
+		e.result.Nondeterminism = difference.String()
+	}
+	return nil
+}
