@@ -260,3 +260,29 @@ func TestTheReadmesFirstSpecIsOneThatRuns(t *testing.T) {
 		t.Error("README.md does not have specs/first/first_test.go word for word")
 	}
 }
+
+// TestTheReadmesRaceIsOneThatRuns checks the same of the race: the README has the lines that matter, in their order.
+func TestTheReadmesRaceIsOneThatRuns(t *testing.T) {
+	top := root(t)
+	readme, err := os.ReadFile(filepath.Join(top, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := os.ReadFile(filepath.Join(top, "specs", "first", "race_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile("(?s)```go\n(var voucher string\n.*?)```").FindSubmatch(readme)
+	if shown == nil {
+		t.Fatal("README.md shows no race")
+	}
+	rest := string(spec)
+	for line := range strings.Lines(string(shown[1])) {
+		line = strings.TrimSpace(line)
+		before, after, found := strings.Cut(rest, line)
+		if !found || strings.Count(before, "\n") > 3 && !strings.HasPrefix(line, "var voucher") { // a line or two may be left out
+			t.Fatalf("README.md has the line %q, which specs/first/race_test.go does not have there", line)
+		}
+		rest = after
+	}
+}
