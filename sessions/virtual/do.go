@@ -29,7 +29,8 @@ func (u *User) Do(ctx context.Context, r Request) (*Response, error) {
 	if r.Name == "" {
 		u.sample.Name = u.names.of(c.method, r.Path)
 	}
-	u.intended = time.Time{}
+	u.sample.HeldUntil = u.heldUntil
+	u.intended, u.heldUntil = time.Time{}, time.Time{}
 
 	response := &u.response
 	*response = Response{user: u, method: c.method, answer: &u.answer}

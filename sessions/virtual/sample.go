@@ -11,6 +11,9 @@ type Sample struct {
 	// Intended is when it was to start, as told by User.Intend; zero if nobody said. Start is when it did, End when
 	// the answer was read.
 	Intended, Start, End time.Time
+	// HeldUntil is how long it was held back on purpose, as told by User.HeldUntil; zero if it was not. What is later
+	// than both this and Intended is the lateness of who generates the load.
+	HeldUntil time.Time
 	// Sent and Received are bytes on the wire, headers and TLS included.
 	Sent, Received int64
 	// Status is that of the last answer, zero where there was none.

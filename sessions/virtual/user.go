@@ -28,6 +28,7 @@ type User struct {
 	variables map[string]any
 	group     string
 	intended  time.Time
+	heldUntil time.Time
 	names     names
 	watch     watch
 	call      call
@@ -165,3 +166,7 @@ func (u *User) Group(name string, body func() error) error {
 
 // Intend says when the next request was to start, for statistics that do not omit the time that it had to wait.
 func (u *User) Intend(start time.Time) { u.intended = start }
+
+// HeldUntil says that the next request was held back on purpose, by a limit on users, say, so that what it waited
+// until then is not the lateness of who generates the load.
+func (u *User) HeldUntil(at time.Time) { u.heldUntil = at }

@@ -83,6 +83,9 @@ func (a Assertion) Aborts(s *stats.Snapshot) bool {
 	return false
 }
 
+// CanAbort tells whether Aborts could ever.
+func (a Assertion) CanAbort() bool { return a.abort && !a.canGrow() }
+
 func (a Assertion) canGrow() bool {
 	counted := !a.figure.kind.isTime() && a.bound.unit == number
 	longest := a.figure.kind == maximum

@@ -49,7 +49,11 @@ func (s *shard) record(sample *virtual.Sample) {
 	if intended.IsZero() {
 		intended = sample.Start
 	} else if sample.Class != virtual.Interrupted {
-		s.lateness.record(sample.Start.Sub(intended))
+		due := intended
+		if sample.HeldUntil.After(due) {
+			due = sample.HeldUntil
+		}
+		s.lateness.record(sample.Start.Sub(due))
 	}
 	took := sample.End.Sub(intended)
 	s.timeline.at(sample.End.Sub(s.options.Start), s.options.MaxBuckets).record(sample, took)
