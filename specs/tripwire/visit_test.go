@@ -34,12 +34,6 @@ type bench struct {
 
 func newBench(t *testing.T, driver browser.Driver, o traps.Options) *bench {
 	t.Helper()
-	authority, err := gateway.RunAuthority()
-	if err != nil {
-		t.Fatal(err)
-	}
-	trusting := browser.LaunchOptions{Flags: []string{"--ignore-certificate-errors-spki-list=" + authority.Hash()}}
-	pool := browsertest.NeedPool(t, driver, browser.PoolOptions{Launch: trusting})
 	server, err := traps.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -49,32 +43,21 @@ func newBench(t *testing.T, driver browser.Driver, o traps.Options) *bench {
 			t.Error(err)
 		}
 	})
+	pool := browsertest.NeedPool(t, driver, browser.PoolOptions{
+		Gateway: gateway.Options{TLS: &tls.Config{RootCAs: server.Roots(), MinVersion: tls.VersionTLS12}},
+	})
 	return &bench{server: server, pool: pool}
 }
 
-// open opens a session behind a gateway of its own. Without proxy its page goes past the gateway.
-func (b *bench) open(ctx context.Context, t *testing.T, proxy bool) (*sessions.Browser, *gateway.Gateway) {
+// open opens a session with its gateway, as all browser sessions have one, or without.
+func (b *bench) open(ctx context.Context, t *testing.T, direct bool) *sessions.Browser {
 	t.Helper()
-	g, err := gateway.Listen(ctx, gateway.Options{
-		Session: "visitor", Open: true, TLS: &tls.Config{RootCAs: b.server.Roots(), MinVersion: tls.VersionTLS12},
-	})
+	s, err := sessions.OpenBrowser(ctx, b.pool, sessions.Identity{Name: "visitor"},
+		sessions.BrowserOptions{ActionTimeout: loadLimit, Page: browser.PageOptions{Direct: direct}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := g.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	options := sessions.BrowserOptions{ActionTimeout: loadLimit}
-	if proxy {
-		options.Page.Proxy = g.Address()
-	}
-	s, err := sessions.OpenBrowser(ctx, b.pool, sessions.Identity{Name: "visitor"}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s, g
+	return s
 }
 
 // load loads a trap in a fresh session, and returns what was counted and recorded until the session had gone.
@@ -83,9 +66,9 @@ func (b *bench) load(t *testing.T, trap traps.Trap, proxy bool) ledger {
 	ctx, cancel := context.WithTimeout(t.Context(), loadLimit)
 	defer cancel()
 	l := b.server.Load(trap)
-	s, g := b.open(ctx, t, proxy)
+	s := b.open(ctx, t, !proxy)
 	defer func() { _ = s.Close(context.WithoutCancel(ctx)) }()
-	now := func() ledger { return ledger{counted: l.Counted(), recorded: g.Record()} }
+	now := func() ledger { return ledger{counted: l.Counted(), recorded: recorded(s.Gateway())} }
 	for visit, address := range l.Visits() {
 		if visit > 0 {
 			b.stopWorkers(ctx, t, l.Prefix())
@@ -102,6 +85,14 @@ func (b *bench) load(t *testing.T, trap traps.Trap, proxy bool) ledger {
 		t.Error(err)
 	}
 	return now()
+}
+
+// recorded is what a gateway has seen; one that is not there has seen nothing.
+func recorded(g *gateway.Gateway) []gateway.Exchange {
+	if g == nil {
+		return nil
+	}
+	return g.Record()
 }
 
 // settle waits until both sides agree, if they ever do: the gateway notes a status when the server has sent it.
