@@ -78,7 +78,7 @@ func (r *SweepResult) WindowInWords() string {
 	if !ok {
 		return "no window: no invariant was violated at any offset"
 	}
-	text := fmt.Sprintf("the window is at least %s wide: violated where %s's request was released %s %s's",
+	text := fmt.Sprintf("the window is at least %s wide: an invariant was violated where %s's request was released %s %s's",
 		r.length(to-from), r.Racers[0], r.side(from, to), r.Racers[1])
 	if from == r.Offsets[0].Asked || to == r.Offsets[len(r.Offsets)-1].Asked {
 		text += "; it reaches the end of the sweep, so it may be wider"

@@ -167,13 +167,13 @@ func TestTheWindowInWords(t *testing.T) {
 		want     string
 	}{
 		{nil, ms(1), "no window: no invariant was violated at any offset"},
-		{[]time.Duration{0}, ms(1), "the window is at least 0 ms wide: violated where owner's request was released together with colleague's"},
-		{[]time.Duration{ms(-1)}, ms(1), "the window is at least 0 ms wide: violated where owner's request was released 1 ms before colleague's"},
-		{[]time.Duration{ms(1)}, ms(1), "the window is at least 0 ms wide: violated where owner's request was released 1 ms after colleague's"},
-		{[]time.Duration{ms(-2), ms(-1)}, ms(1), "the window is at least 1 ms wide: violated where owner's request was released 2 ms to 1 ms before colleague's"},
-		{[]time.Duration{ms(0.25), ms(1)}, ms(0.25), "the window is at least 0.75 ms wide: violated where owner's request was released 0.25 ms to 1.00 ms after colleague's"},
-		{[]time.Duration{ms(-1), ms(2)}, ms(1), "the window is at least 3 ms wide: violated where owner's request was released from 1 ms before to 2 ms after colleague's"},
-		{[]time.Duration{ms(-3)}, ms(1), "the window is at least 0 ms wide: violated where owner's request was released 3 ms before colleague's; it reaches the end of the sweep, so it may be wider"},
+		{[]time.Duration{0}, ms(1), "the window is at least 0 ms wide: an invariant was violated where owner's request was released together with colleague's"},
+		{[]time.Duration{ms(-1)}, ms(1), "the window is at least 0 ms wide: an invariant was violated where owner's request was released 1 ms before colleague's"},
+		{[]time.Duration{ms(1)}, ms(1), "the window is at least 0 ms wide: an invariant was violated where owner's request was released 1 ms after colleague's"},
+		{[]time.Duration{ms(-2), ms(-1)}, ms(1), "the window is at least 1 ms wide: an invariant was violated where owner's request was released 2 ms to 1 ms before colleague's"},
+		{[]time.Duration{ms(0.25), ms(1)}, ms(0.25), "the window is at least 0.75 ms wide: an invariant was violated where owner's request was released 0.25 ms to 1.00 ms after colleague's"},
+		{[]time.Duration{ms(-1), ms(2)}, ms(1), "the window is at least 3 ms wide: an invariant was violated where owner's request was released from 1 ms before to 2 ms after colleague's"},
+		{[]time.Duration{ms(-3)}, ms(1), "the window is at least 0 ms wide: an invariant was violated where owner's request was released 3 ms before colleague's; it reaches the end of the sweep, so it may be wider"},
 	} {
 		result := &harness.SweepResult{RaceInfo: harness.RaceInfo{Racers: []string{"owner", "colleague"}}, Step: c.step}
 		for at := ms(-3); at <= ms(3); at += c.step {

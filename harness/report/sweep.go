@@ -5,8 +5,14 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"math"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
@@ -62,24 +68,67 @@ func sweepFrame(r *harness.SweepResult) *plot.Plot {
 		first, second = r.Racers[0], r.Racers[1]
 	}
 	p := plot.New()
-	p.Title.Text = r.Scenario + "\n" + sweepCaption(r)
+	p.Title.Text = lines(r.Scenario)
 	p.Title.Padding = 3 * vg.Millimeter
-	p.X.Label.Text = fmt.Sprintf("offset of the request of %s from that of %s (ms; negative: before it)", first, second)
+	p.X.Label.Text = lines(fmt.Sprintf("%s's request released after %s's (ms; negative: before)", first, second)) + "\n\n" + lines(sweepCaption(r))
+	p.X.Tick.Marker = offsetTicks{}
 	p.Y.Label.Text = "rounds with a violation (%)"
-	p.Y.Min, p.Y.Max = 0, 100
+	p.Y.Min, p.Y.Max = 0, 120 // room for the legend
 	p.Y.Tick.Marker = plot.ConstantTicks([]plot.Tick{
 		{Value: 0, Label: "0"}, {Value: 25, Label: "25"}, {Value: 50, Label: "50"}, {Value: 75, Label: "75"}, {Value: 100, Label: "100"},
 	})
+	p.Title.TextStyle.Font.Weight = xfont.WeightBold
 	for _, f := range []*font.Font{
 		&p.Title.TextStyle.Font, &p.X.Label.TextStyle.Font, &p.Y.Label.TextStyle.Font,
 		&p.X.Tick.Label.Font, &p.Y.Tick.Label.Font, &p.Legend.TextStyle.Font,
 	} {
 		f.Variant = "Sans"
 	}
-	p.X.Padding, p.Y.Padding = vg.Millimeter, vg.Millimeter
-	p.Legend.Top, p.Legend.Padding = true, vg.Millimeter
+	p.X.Label.Padding, p.Legend.Padding = vg.Millimeter, vg.Millimeter
+	p.X.Padding, p.Y.Padding, p.Legend.Top = vg.Millimeter, vg.Millimeter, true
 	p.Add(plotter.NewGrid())
 	return p
+}
+
+// offsetTicks are at most a dozen, at 1, 2 or 5 of a power of ten.
+type offsetTicks struct{}
+
+// Ticks implements plot.Ticker.
+func (offsetTicks) Ticks(low, high float64) (ticks []plot.Tick) {
+	const most = 12
+	step := math.Pow(10, math.Floor(math.Log10((high-low)/most)))
+	for _, factor := range []float64{2, 2.5, 2, 2} { // 1, 2, 5, 10, 20
+		if (high-low)/step <= most {
+			break
+		}
+		step *= factor
+	}
+	for n := math.Ceil(low / step); n <= math.Floor(high/step); n++ {
+		at := n * step
+		ticks = append(ticks, plot.Tick{Value: at, Label: strconv.FormatFloat(at, 'g', 6, 64)})
+	}
+	return ticks
+}
+
+// lines breaks a text where it is too long for the picture, and takes out what XML cannot have.
+func lines(text string) string {
+	const columns = 80
+	var b strings.Builder
+	used := 0
+	for _, word := range strings.FieldsFunc(strings.ToValidUTF8(text, "\ufffd"), func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+		switch width := utf8.RuneCountInString(word); {
+		case used == 0:
+			used = width
+		case used+1+width > columns:
+			b.WriteByte('\n')
+			used = width
+		default:
+			b.WriteByte(' ')
+			used += 1 + width
+		}
+		b.WriteString(word)
+	}
+	return b.String()
 }
 
 func sweepCaption(r *harness.SweepResult) string {
@@ -112,7 +161,7 @@ func drawSweep(p *plot.Plot, rate, low, high plotter.XYs) error {
 	if err != nil {
 		return err
 	}
-	confidence.Color, confidence.LineStyle.Width = band, 0
+	confidence.Color, confidence.LineStyle = band, draw.LineStyle{Color: rule, Width: vg.Points(0.5)}
 	line, points, err := plotter.NewLinePoints(rate)
 	if err != nil {
 		return err
