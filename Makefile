@@ -45,9 +45,19 @@ race: browser tiddlywiki ## all tests with the race detector
 stress: browser tiddlywiki ## the slow lane: thousands of sessions, long repetitions
 	LOCKSTEP_STRESS=1 $(GO) test -timeout 60m -count 1 $(PACKAGES)
 
-bench: browser ## what sessions cost on this machine, with both drivers
+# Rounds of each race, released together and with a plain barrier: make races ROUNDS=100
+ROUNDS ?= 25
+
+races: browser ## the phonebook's races by real clicks, many rounds of each, as a table
+	@mkdir -p $(ARTIFACTS)
+	LOCKSTEP_ROUNDS=$(ROUNDS) LOCKSTEP_ARTIFACTS=$(ARTIFACTS) $(GO) test -timeout 60m -count 1 ./specs/races -args -ginkgo.no-color
+
+bench: browser ## what sessions and gateways cost on this machine, and how far apart clicks arrive
 	bin/lockstep bench sessions --driver chromedp
 	bin/lockstep bench sessions --driver rod
+	bin/lockstep bench gateway
+	bin/lockstep bench arrival
+	bin/lockstep bench arrival --sessions 16
 
 vet: ## go vet
 	$(GO) vet $(PACKAGES)
