@@ -9,7 +9,7 @@ LINT_VERSION := v2.15.0
 PACKAGES := ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser tiddlywiki vet lint tidy race stress bench build clean
+.PHONY: help run test browser tiddlywiki vet lint tidy race races stress bench build clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
