@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -92,17 +93,31 @@ func browserIn(t *testing.T, folder string) (pid int) {
 	if err != nil || len(all) == 0 {
 		t.Skip("there is no /proc")
 	}
+	youngest := -1
 	for _, path := range all {
 		content, _ := os.ReadFile(path) // it may just have ended
 		if command := string(content); strings.Contains(command, "--user-data-dir="+folder) && !strings.Contains(command, "--type=") {
 			id, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
-			pid = max(pid, id)
+			// A shell and the browser that it starts can begin in one tick of the clock; process ids begin again at the end.
+			if began := startOf(id); began > youngest || began == youngest && id > pid {
+				pid, youngest = id, began
+			}
 		}
 	}
 	if pid == 0 {
 		t.Fatal("no browser runs")
 	}
 	return pid
+}
+
+// startOf is when a process was started, in ticks of the kernel's clock; zero if it has ended.
+func startOf(pid int) (ticks int) {
+	content, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, _ := strings.Cut(string(content), ") ") // the name before can have blanks
+	if fields := strings.Fields(rest); len(fields) > 19 {
+		ticks, _ = strconv.Atoi(fields[19]) // field 22 of the whole line: proc_pid_stat(5)
+	}
+	return ticks
 }
 
 func until(t *testing.T, what string, holds func() bool) {
