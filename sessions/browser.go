@@ -119,6 +119,7 @@ func (b *Browser) Click(ctx context.Context, selector string) error {
 		if _, err := b.await(ctx, selector, clickable); err != nil {
 			return err
 		}
+		defer b.waits(b.underWay)()
 		if err := b.page.Click(ctx, selector); err != nil {
 			return err
 		}
@@ -134,7 +135,6 @@ func (b *Browser) arrive(ctx context.Context) error {
 	if _, err := b.page.Evaluate(ctx, afterTasks); err != nil && (ctx.Err() != nil || b.page.Err() != nil) {
 		return err // any other error is that of a page that is being left
 	}
-	defer b.waits(b.underWay)()
 	return b.page.Arrive(ctx)
 }
 
@@ -184,6 +184,7 @@ func (b *Browser) choose(ctx context.Context, selector, text string) error {
 // It waits for another page as Click does.
 func (b *Browser) Press(ctx context.Context, key string) error {
 	return b.act(ctx, "press", key, func(ctx context.Context) error {
+		defer b.waits(b.underWay)()
 		if err := b.page.Press(ctx, key); err != nil {
 			return err
 		}

@@ -31,16 +31,29 @@ const afterReactions = `new Promise(done => setTimeout(() => setTimeout(done)))`
 // It may be called while a body drives the session.
 func (b *Browser) Rest(ctx context.Context) (browser.Motion, bool) {
 	before := b.page.Motion()
-	if _, err := b.page.Evaluate(ctx, afterReactions); err != nil {
-		return before, false // it is being left, or busy
+	if before.Leaving { // a browser answers no script then
+		return before, before.Rests()
 	}
+	limited, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-before.Turned:
+			cancel()
+		case <-limited.Done():
+		}
+	}()
+	_, err := b.page.Evaluate(limited, afterReactions)
 	now := b.page.Motion()
-	return now, now.Changes == before.Changes && now.Rests()
+	return now, err == nil && now.Changes == before.Changes && now.Rests()
 }
 
-// Blocked tells whether a verb is going on that cannot end before the page changes: what it waits for has not come. Of a page
-// that is at rest, this is a proof.
+// Blocked tells whether a verb is going on that cannot end before the page changes: what it waits for has not come, or the
+// window is on the way to another page, so that the browser answers nothing. Of a page that is at rest, this is a proof.
 func (b *Browser) Blocked(ctx context.Context) bool {
+	if b.page.Motion().Leaving {
+		return b.Doing().Took == 0
+	}
 	missing := b.waiting.Load()
 	return missing != nil && (*missing)(ctx) && b.waiting.Load() == missing
 }

@@ -60,16 +60,18 @@ type Motion struct {
 	// Leaving says that the window is on the way to another document, Parsing that it has come to one that has not been
 	// parsed.
 	Leaving, Parsing bool
+	// Turned is closed when the window begins or ceases to be on such a way.
+	Turned <-chan struct{}
 	// Changes counts what has happened so far: while it stays the same, nothing began or ended.
 	Changes uint64
 }
 
 // MotionOf puts together what a driver knows of a page.
 func MotionOf(t *Traffic, n *Navigation) Motion {
-	phase, _ := n.now()
+	phase, turned := n.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	m := Motion{Leaving: phase == requested || phase == underWay, Parsing: phase == arriving, Changes: t.changes}
+	m := Motion{Leaving: phase == requested || phase == underWay, Parsing: phase == arriving, Turned: turned, Changes: t.changes}
 	for _, r := range t.open {
 		m.Requests = append(m.Requests, r.Request)
 	}
