@@ -26,6 +26,8 @@ type Result struct {
 	*stats.Snapshot
 	// Seed is where everything random came from.
 	Seed uint64
+	// Profiles are the profiles of the scenarios by name, as texts.
+	Profiles map[string]string
 	// Assertions are those of the options, one result for each subject.
 	Assertions []assert.Result
 	// UserFailures are why user functions failed, by scenario, the most frequent first.
@@ -74,7 +76,7 @@ func (r *Result) broken() []string {
 
 // result is called when all has ended.
 func (e *engine) result() *Result {
-	r := &Result{Snapshot: e.stats.Snapshot(), Seed: e.options.Seed, Ended: context.Cause(e.starting)}
+	r := &Result{Snapshot: e.stats.Snapshot(), Seed: e.options.Seed, Ended: context.Cause(e.starting), Profiles: map[string]string{}}
 	e.mu.Lock()
 	r.Problems = e.problems
 	e.mu.Unlock()
@@ -82,6 +84,7 @@ func (e *engine) result() *Result {
 		if e.states[s.Name] == Waiting {
 			r.NotStarted = append(r.NotStarted, s.Name)
 		}
+		r.Profiles[s.Name] = e.nodes[s.Name].profileText()
 		r.UserFailures = append(r.UserFailures, e.nodes[s.Name].errors.list(s.Name)...)
 	}
 	for _, a := range e.options.Assertions {

@@ -85,15 +85,24 @@ func (r *running) arrive() {
 	if limit := max(r.MaxPresent, r.Start.Backlog); limit > 0 {
 		r.seats = make(chan struct{}, limit)
 	}
+	var held time.Time // until when limits last held somebody back, and all who came after
 	for at := range r.arrivals() {
 		due := r.began.Add(at)
 		if !waitUntil(r.arriving, due) {
 			return
 		}
-		held, seated := r.sit()
-		number, ok := r.admit()
-		if !seated || !ok {
+		if free, seated := r.sit(); !seated {
 			return
+		} else if !free.IsZero() {
+			held = free
+		}
+		number, ok := r.admit()
+		if !ok {
+			r.rise()
+			return
+		}
+		if r.isStart() && r.Start.CPS == 0 && held.After(due) {
+			due = held // nothing but a seat was to be waited for
 		}
 		r.users.Go(func() {
 			defer r.rise()
@@ -111,21 +120,21 @@ func (r *running) waitsAtEnd() bool {
 	return len(spans) > 0 && spans[len(spans)-1].Users == 0
 }
 
-// sit waits for a seat, and tells since when there was one if it had to wait.
-func (r *running) sit() (held time.Time, ok bool) {
+// sit waits for a seat, and tells when one was free if it had to wait.
+func (r *running) sit() (free time.Time, ok bool) {
 	if r.seats == nil {
-		return held, true
+		return free, true
 	}
 	select {
 	case r.seats <- struct{}{}:
-		return held, true
+		return free, true
 	default:
 	}
 	select {
 	case r.seats <- struct{}{}:
 		return time.Now(), true
 	case <-r.starting.Done():
-		return held, false
+		return free, false
 	}
 }
 

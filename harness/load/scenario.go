@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -84,6 +85,24 @@ func (s Scenario) UserName(number int) string { return s.Name + " " + strconv.It
 
 // isStart tells whether it is a plain number of executions.
 func (s *Scenario) isStart() bool { return s.Start != profile.Start{} }
+
+// profileText is when users arrive, in words.
+func (s *Scenario) profileText() string {
+	if !s.isStart() {
+		return s.Profile.String()
+	}
+	text := fmt.Sprintf("%d executions", s.Start.Total)
+	if s.Start.Backlog > 0 {
+		text += fmt.Sprintf(", at most %d at a time", s.Start.Backlog)
+	}
+	if s.Start.CPS > 0 {
+		text += fmt.Sprintf(", at most %g started per second", s.Start.CPS)
+	}
+	if s.Start.Ramp > 0 {
+		text += fmt.Sprintf(" after %v", s.Start.Ramp)
+	}
+	return text
+}
 
 // model is open for a plain number of executions.
 func (s *Scenario) model() profile.Model {

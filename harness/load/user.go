@@ -21,6 +21,7 @@ type User struct {
 	iteration int
 	intended  time.Time // start of the iteration
 	started   time.Time // when it did
+	status    int       // of the last answer
 	draws     *data.User
 	random    *rand.Rand
 }
@@ -59,7 +60,11 @@ func (u *User) Do(ctx context.Context, r virtual.Request) (*virtual.Response, er
 			u.Intend(turn)
 		}
 	}
-	return u.User.Do(ctx, r)
+	response, err := u.User.Do(ctx, r)
+	if response != nil {
+		u.status = response.Status
+	}
+	return response, err
 }
 
 // Pause waits as the scenario's Pause says. The next request is intended to start when it is over.

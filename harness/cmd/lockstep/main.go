@@ -73,11 +73,12 @@ pass, a browser that is missing); 3 it could not be done.`,
 		Example: `  lockstep doctor
   lockstep phonebook --listen 127.0.0.1:8080 --defects rename-check-then-act
   lockstep report artifacts/results.json
+  lockstep load --url http://localhost:8080 --profile 'rampUsers(100).during(10)'
   lockstep bench sessions --count 20 --json
   lockstep completion bash > /etc/bash_completion.d/lockstep`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), versionCommand())
+	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), loadCommand(), versionCommand())
 	return root
 }

@@ -1,6 +1,9 @@
 package stats
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Distribution is how long something took. Every figure says whether there is one: no data is not zero.
 type Distribution struct{ h histogram }
@@ -41,3 +44,14 @@ func (d *Distribution) Percentile(p float64) (time.Duration, bool) {
 
 // Merge adds another distribution, which stays as it is.
 func (d *Distribution) Merge(from *Distribution) { d.h.merge(&from.h) }
+
+// Counts is how many times were in each range: up to the first bound, from there up to the next, and so on; the
+// last count is of those above all bounds, which are ascending. Ranges are as exact as percentiles are.
+func (d *Distribution) Counts(bounds []time.Duration) []int64 {
+	counts := make([]int64, len(bounds)+1)
+	for _, bar := range d.h.bars() {
+		i, _ := slices.BinarySearch(bounds, time.Duration(bar.From))
+		counts[i] += bar.Count
+	}
+	return counts
+}

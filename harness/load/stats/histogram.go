@@ -82,6 +82,19 @@ func (h *histogram) percentile(p float64) int64 {
 	return 0
 }
 
+// bars are all that was recorded, by value.
+func (h *histogram) bars() []hdrhistogram.Bar {
+	switch {
+	case h.dense != nil:
+		return h.dense.Distribution()
+	case h.packed != nil:
+		dense := hdrhistogram.New(lowest, highest, digits)
+		h.packed.MergeInto(dense)
+		return dense.Distribution()
+	}
+	return nil
+}
+
 // moments are exact, but for the rounding of floating point: Welford's method, and that of Chan, Golub and LeVeque
 // to merge.
 type moments struct {
