@@ -1,9 +1,12 @@
 package races_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 
 	"github.com/seed49090845/lockstep/fixtures/phonebook"
 	"github.com/seed49090845/lockstep/harness"
+	"github.com/seed49090845/lockstep/harness/report"
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
 	"github.com/seed49090845/lockstep/sessions/gateway"
@@ -118,4 +122,26 @@ var _ = Describe("a check and an act that another request comes between", func()
 			Expect(repeat(ctx, d.name+", sound", harness.Rounds{N: 4})).To(harness.HoldInEveryRound())
 		}, SpecTimeout(20*time.Minute))
 	}
+})
+
+// How wide a window is: one request is released before the other, and after it. A picture for people, from -5 to +5 ms.
+var _ = Describe("the window between a check and an act", func() {
+	It("is drawn", Label("slow"), func(ctx SpecContext) {
+		if os.Getenv(envRounds) == "" {
+			Skip("it takes minutes: make races draws it")
+		}
+		app, err := phonebook.Start(ctx, phonebook.Options{Defects: []phonebook.Defect{phonebook.RenameCheckThenAct}})
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(app.Close)
+		h := harness.New(GinkgoT(), harness.BaseURL(app.URL()), harness.Browsers(browser.PoolOptions{Warm: 2}))
+		d := duels[phonebook.RenameCheckThenAct]
+		sweep := d.race(h, app, d.name).Sweep(ctx, harness.SweepOptions{Rounds: 10})
+		fmt.Print("\n", sweep)
+		var svg bytes.Buffer
+		Expect(report.SweepSVG(&svg, sweep)).To(Succeed())
+		if folder := os.Getenv(harness.EnvArtifacts); folder != "" {
+			Expect(os.WriteFile(filepath.Join(folder, "sweep.svg"), svg.Bytes(), 0o644)).To(Succeed())
+		}
+		Expect(sweep.Offsets).NotTo(BeEmpty())
+	}, SpecTimeout(20*time.Minute))
 })
