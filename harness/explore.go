@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/seed49090845/lockstep/sync/schedule"
@@ -149,8 +150,12 @@ func (e *exploration) explore(ctx context.Context, strategy schedule.Strategy) e
 	if err != nil {
 		return err
 	}
-	for i := range report.Failures {
-		if err := e.explain(ctx, i, report.Failures[i]); err != nil {
+	for i, f := range report.Failures {
+		known := slices.ContainsFunc(report.Failures[:i], func(other schedule.Failure) bool { return alike(f.Outcome.Failure, other.Outcome.Failure) })
+		if known {
+			continue // it is that one once more, in another order
+		}
+		if err := e.explain(ctx, i, f); err != nil {
 			return err
 		}
 	}

@@ -120,24 +120,38 @@ func concurrent(sc *Scenario, plan *order.Plan) (steps []*Step) {
 	return steps
 }
 
-// divide says which part each item is in. What is neither one of the steps nor comes after one is before them, so that users
-// log in and prepare themselves unscheduled, whatever their order.
+// divide says which part each item is in.
 func (e *exploration) divide(plan *order.Plan, steps []*Step) {
 	e.counts = make([]part, len(e.scenario.items))
 	for _, item := range e.scenario.items {
-		n := order.Node(item.index)
-		isAfter := func(s *Step) bool { return plan.Before(order.Node(s.index), n) }
-		switch {
-		case slices.Contains(steps, item):
-			e.counts[item.index] = explored
-		case !slices.ContainsFunc(steps, isAfter):
-			e.counts[item.index] = prelude
-		case !slices.ContainsFunc(steps, func(s *Step) bool { return !isAfter(s) }):
-			e.counts[item.index] = epilogue
-		default:
+		if !slices.Contains(steps, item) {
+			e.counts[item.index] = e.partOf(plan, steps, order.Node(item.index))
+		} else {
 			e.counts[item.index] = explored
 		}
 	}
+}
+
+// partOf is the part of an item that is none of the steps. Where the author has named those, only what comes before one of them
+// is before the first point. Else all is that does not come after one, so that users log in and prepare themselves
+// unscheduled, whatever their order.
+func (e *exploration) partOf(plan *order.Plan, steps []*Step, item order.Node) part {
+	before, after := 0, 0
+	for _, s := range steps {
+		if plan.Before(item, order.Node(s.index)) {
+			before++
+		}
+		if plan.Before(order.Node(s.index), item) {
+			after++
+		}
+	}
+	switch {
+	case e.from != nil && before > 0, e.from == nil && after == 0:
+		return prelude
+	case e.from == nil && after == len(steps):
+		return epilogue
+	}
+	return explored
 }
 
 // sessions are those of items that are not in the prelude.

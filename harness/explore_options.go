@@ -70,8 +70,9 @@ func Stored(describe func(ctx context.Context) (string, error)) ExploreOption {
 	return func(o *exploreOptions) { o.stored = describe }
 }
 
-// From says which steps are explored: points count from when the first of these starts. Without it they are the steps that
-// have no order between them and a step of another session.
+// From says from where on points count: only what comes before one of these items runs unscheduled. Without it, all runs
+// unscheduled that does not come after a step which has no order between it and one of another session, and the requests of what comes
+// after all such steps are no points.
 func From(steps ...*Step) ExploreOption {
 	return func(o *exploreOptions) { o.from = append(o.from, steps...) }
 }

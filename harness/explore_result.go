@@ -69,7 +69,7 @@ type ExploreFailure struct {
 	// Points is the minimised schedule, a line for each; Short is its short form, empty if it is too long for one.
 	Points string `json:"points"`
 	Short  string `json:"short,omitempty"`
-	// Replay is the line that replays it.
+	// Replay is the line that replays it; empty for a failure that is like one before it: only the first is minimised and kept.
 	Replay string `json:"replay"`
 	// Diagram is what happened, as text.
 	Diagram string `json:"diagram"`
@@ -162,8 +162,16 @@ func (r *ExploreResult) String() string {
 	if r.Stopped != "" {
 		fmt.Fprintf(&b, "\n%s\n", r.Stopped)
 	}
+	alike := 0
 	for i := range r.Failures {
+		if r.Failures[i].Replay == "" {
+			alike++
+			continue
+		}
 		r.Failures[i].write(&b)
+	}
+	if alike > 0 {
+		fmt.Fprintf(&b, "\n%s more failed in the same way\n", counted(alike, "schedule"))
 	}
 	if r.Nondeterminism != "" {
 		fmt.Fprintf(&b, "\n%s\n", r.Nondeterminism)

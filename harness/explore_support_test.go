@@ -119,3 +119,9 @@ func sends(paths ...string) func(context.Context, Gomega, *sessions.HTTP) error 
 		return nil
 	}
 }
+
+func serve(t *testing.T, handler http.Handler) string {
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
+}
