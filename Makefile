@@ -6,6 +6,10 @@ ARTIFACTS ?= $(CURDIR)/artifacts
 # Defects of the phonebook that `make run` is to find: make run DEFECTS=tenant-cache-key
 DEFECTS ?=
 LINT_VERSION := v2.15.0
+K6_VERSION := v1.8.1
+HEY_VERSION := v0.1.5
+# More for `make bench-load`: make bench-load BENCH_LOAD='--rounds 5 --json'
+BENCH_LOAD ?=
 PACKAGES := ./...
 
 .DEFAULT_GOAL := help
@@ -58,6 +62,15 @@ bench: browser ## what sessions and gateways cost on this machine, and how far a
 	bin/lockstep bench gateway
 	bin/lockstep bench arrival
 	bin/lockstep bench arrival --sessions 16
+
+bench-load: build bin/k6 bin/hey ## requests per second of one core, beside k6, hey and wrk (apt-get install wrk)
+	bin/lockstep bench load --tools bin $(BENCH_LOAD)
+
+bin/k6:
+	GOBIN=$(CURDIR)/bin $(GO) install go.k6.io/k6@$(K6_VERSION)
+
+bin/hey:
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/rakyll/hey@$(HEY_VERSION)
 
 vet: ## go vet
 	$(GO) vet $(PACKAGES)

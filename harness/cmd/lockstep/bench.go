@@ -19,9 +19,10 @@ func benchCommand() *cobra.Command {
 		Short: "Measure Lockstep on this machine",
 		Example: `  lockstep bench sessions --count 20 --json
   lockstep bench arrival --sessions 8 --rounds 50
-  lockstep bench gateway --json`,
+  lockstep bench gateway --json
+  lockstep bench load --rounds 5`,
 	}
-	cmd.AddCommand(benchSessionsCommand(), benchArrivalCommand(), benchGatewayCommand())
+	cmd.AddCommand(benchSessionsCommand(), benchArrivalCommand(), benchGatewayCommand(), benchLoadCommand())
 	return cmd
 }
 
