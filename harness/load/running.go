@@ -104,9 +104,10 @@ func (r *running) arrive() {
 		if r.isStart() && r.Start.CPS == 0 && held.After(due) {
 			due = held // nothing but a seat was to be waited for
 		}
+		a := arrival{number: number, due: due, held: held}
 		r.users.Go(func() {
 			defer r.rise()
-			r.serve(r.life, arrival{number: number, due: due, held: held})
+			r.serve(r.life, a)
 		})
 	}
 	if r.waitsAtEnd() {
