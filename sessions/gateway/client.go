@@ -70,7 +70,7 @@ func (c *client) one() (again bool, err error) {
 		return false, err
 	}
 	if isHello(u.Host) {
-		return true, c.hello()
+		return c.hello(request)
 	}
 	c.served++
 	c.read = wasRead

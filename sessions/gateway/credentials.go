@@ -31,24 +31,32 @@ func (c *client) admit(request head) bool {
 	return c.admitted
 }
 
-// challenge asks for the credentials. The connection stays open if nothing of the request is left in it.
+// challenge asks for the credentials.
 func (c *client) challenge(request head) (again bool, err error) {
+	text := fmt.Sprintf("lockstep gateway of %s: %v\n", c.gateway.Session(), errStranger)
+	fields := fmt.Sprintf("Proxy-Authenticate: Basic realm=\"lockstep\"\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n", len(text))
+	if strings.HasPrefix(request.first, http.MethodHead+" ") {
+		text = ""
+	}
+	return c.answer(request, "407 Proxy Authentication Required", fields, text)
+}
+
+// hello answers a browser that has shown its credentials.
+func (c *client) hello(request head) (again bool, err error) {
+	return c.answer(request, "200 OK", "Content-Type: text/html\r\nContent-Length: 0\r\nCache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\n", "")
+}
+
+// answer answers a request that is for the gateway itself. The connection stays open if nothing of the request is left in
+// it: what is left would be taken for the next one.
+func (c *client) answer(request head, status, fields, text string) (again bool, err error) {
 	body, err := request.requestFraming()
 	again = err == nil && (body.kind == withoutBody || body.kind == withLength && body.length == 0)
 	hop := "close"
 	if again {
 		hop = "keep-alive"
 	}
-	text := fmt.Sprintf("lockstep gateway of %s: %v\n", c.gateway.Session(), errStranger)
-	_, _ = fmt.Fprintf(c.writer, "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"lockstep\"\r\n"+
-		"Content-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: %s\r\nProxy-Connection: %[2]s\r\n\r\n%s", len(text), hop, text)
+	_, _ = fmt.Fprintf(c.writer, "HTTP/1.1 %s\r\n%sConnection: %s\r\nProxy-Connection: %[3]s\r\n\r\n%s", status, fields, hop, text)
 	return again, c.writer.Flush()
-}
-
-// hello answers a browser that has shown its credentials.
-func (c *client) hello() error {
-	_, _ = fmt.Fprintf(c.writer, "HTTP/1.1 %d OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\nCache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\n\r\n", http.StatusOK)
-	return c.writer.Flush()
 }
 
 func isHello(host string) bool { return strings.EqualFold(host, HelloHost) }
