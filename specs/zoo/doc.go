@@ -1,0 +1,2 @@
+// Package zoo is explored.
+package zoo
