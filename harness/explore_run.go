@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sync/schedule"
 	"github.com/seed49090845/lockstep/sync/schedule/minimise"
 )
@@ -41,12 +42,31 @@ func (e *exploration) execute(ctx context.Context, c schedule.Chooser) (schedule
 	}
 	limited, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	defer e.closeLast(ctx)()
 	e.last = e.newScheduling(c, stop)
 	result := e.scenario.runUnder(limited, nil, e.last)
 	if err := e.last.problem(ctx, result); err != nil {
 		return schedule.Outcome{}, err
 	}
 	return e.judge(ctx, result)
+}
+
+// closeLast closes the sessions of the execution before while those of the next are opened.
+func (e *exploration) closeLast(ctx context.Context) (wait func()) {
+	h := e.harness
+	h.mu.Lock()
+	live := h.live
+	h.live = map[*Session]sessions.Session{}
+	h.mu.Unlock()
+	closed := make(chan error, 1)
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
+	go func() { closed <- each(live, func(s sessions.Session) error { return s.Close(limited) }) }()
+	return func() {
+		defer cancel()
+		if err := <-closed; err != nil {
+			h.t.Logf("lockstep: closing the sessions of the schedule before: %v", err)
+		}
+	}
 }
 
 // problem tells why an execution does not count; nil if it does.

@@ -22,7 +22,7 @@ func benchCommand() *cobra.Command {
   lockstep bench gateway --json
   lockstep bench load --rounds 5`,
 	}
-	cmd.AddCommand(benchSessionsCommand(), benchArrivalCommand(), benchGatewayCommand(), benchLoadCommand())
+	cmd.AddCommand(benchSessionsCommand(), benchArrivalCommand(), benchGatewayCommand(), benchExploreCommand(), benchLoadCommand())
 	return cmd
 }
 

@@ -79,6 +79,6 @@ pass, a browser that is missing); 3 it could not be done.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), loadCommand(), versionCommand())
+	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), replayCommand(), loadCommand(), versionCommand())
 	return root
 }
