@@ -39,9 +39,24 @@ func (c *client) serve() {
 		again, err := c.one()
 		if err != nil || !again {
 			_ = c.writer.Flush()
+			c.disconnect()
+			c.linger()
 			return
 		}
 	}
+}
+
+// lingering is how long the session may go on to send what nobody reads any more.
+const lingering = time.Second
+
+// linger waits until the session has had the last answer: the kernel resets a connection that is closed with something
+// unread, and the answer may be lost with it.
+func (c *client) linger() {
+	half, ok := c.conn.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil || c.conn.SetReadDeadline(time.Now().Add(lingering)) != nil {
+		return
+	}
+	_, _ = io.Copy(io.Discard, c.reader)
 }
 
 // one passes on one request and its response; it tells whether another may follow.
