@@ -51,6 +51,8 @@ func (h head) framing() (f framing, given bool, err error) {
 	switch {
 	case len(codings) > 0 && len(lengths) > 0:
 		return f, false, fmt.Errorf("%w: both Transfer-Encoding and Content-Length", ErrMalformed)
+	case len(codings) > 0 && h.isOld():
+		return f, false, fmt.Errorf("%w: Transfer-Encoding in HTTP/1.0, which has none", ErrMalformed)
 	case len(codings) > 0:
 		if len(codings) != 1 || !strings.EqualFold(codings[0], "chunked") {
 			return f, false, fmt.Errorf("%w: Transfer-Encoding %q, want chunked alone", ErrMalformed, codings)

@@ -91,6 +91,16 @@ func (x *exchange) answered(status int, header []Field) {
 	}
 }
 
+// hasReply tells whether a response has come.
+func (x *exchange) hasReply() bool {
+	select {
+	case <-x.replied:
+		return true
+	default:
+		return false
+	}
+}
+
 // sent notes that the last byte of the request was handed over.
 func (x *exchange) sent() {
 	x.note(func(e *Exchange, stamp func() Stamp) {

@@ -165,6 +165,20 @@ func (h head) forward(first string) []byte {
 	return b.Bytes()
 }
 
+// answer is the head of a final response for the session, which is told if the connection ends with it.
+func (h head) answer(ends bool) []byte {
+	written := h.forward(h.first)
+	if ends {
+		written = append(bytes.TrimSuffix(written, []byte("\r\n")), "Connection: close\r\n\r\n"...)
+	}
+	return written
+}
+
+// isOld tells whether it is the head of an HTTP/1.0 message.
+func (h head) isOld() bool {
+	return strings.HasPrefix(h.first, "HTTP/1.0 ") || strings.HasSuffix(h.first, " HTTP/1.0")
+}
+
 // requestLine splits the first line of a request.
 func (h head) requestLine() (method, target string, err error) {
 	parts := strings.Split(h.first, " ")

@@ -76,6 +76,9 @@ func (x *exchange1) pass(body framing) (again bool, err error) {
 	x.client.read = read
 	go func() { // beside the response: it may come before the body has ended
 		err := x.send(up, body)
+		if errors.Is(err, ErrMalformed) {
+			_ = up.Close() // it would wait for the rest
+		}
 		close(read)
 		sent <- err
 	}()
@@ -84,12 +87,17 @@ func (x *exchange1) pass(body framing) (again bool, err error) {
 		_ = up.Close() // whatever is still being sent is of no use
 		_ = x.client.conn.SetReadDeadline(time.Now())
 	}
-	return again, errors.Join(err, <-sent)
+	unsent := <-sent
+	if errors.Is(unsent, ErrMalformed) && !errors.Is(err, ErrMalformed) && !x.hasReply() {
+		return false, x.fail(http.StatusBadRequest, unsent)
+	}
+	return again, errors.Join(err, unsent)
 }
 
 // head is the request's head for the server: with its own path in place of the whole address.
 func (x *exchange1) head() []byte {
-	return x.request.forward(x.method + " " + x.origin + " HTTP/1.1")
+	version := x.request.first[strings.LastIndexByte(x.request.first, ' '):]
+	return x.request.forward(x.method + " " + x.origin + version)
 }
 
 func (x *exchange1) send(up *upstream, body framing) error {
@@ -198,6 +206,9 @@ func (x *exchange1) respond(up *upstream) (again bool, err error) {
 		if status == http.StatusContinue && x.continued {
 			continue
 		}
+		if status == http.StatusSwitchingProtocols && !x.request.has("Connection", "upgrade") {
+			return false, x.noResponse(fmt.Errorf("%w: an upgrade that nobody asked for", ErrMalformed))
+		}
 		x.answered(status, response.list())
 		if status == http.StatusSwitchingProtocols {
 			stop()
@@ -228,6 +239,7 @@ func (x *exchange1) noResponse(err error) error {
 // upgrade passes on what follows, which is no HTTP: WebSockets and the like. They are beside the connections of HTTP.
 func (x *exchange1) upgrade(up *upstream, response head, to io.Writer) error {
 	x.gateway.leave(x.exchange)
+	<-x.client.read // what follows begins where the request ends
 	if _, err := to.Write(response.forward(response.first)); err != nil {
 		return err
 	}
@@ -253,7 +265,9 @@ func (x *exchange1) finish(up *upstream, response head, status int, counted *cou
 	if err != nil {
 		return false, x.noResponse(err)
 	}
-	if _, err := counted.Write(response.forward(response.first)); err != nil {
+	ends := body.kind == untilClose || response.isOld() || response.has("Connection", "close") ||
+		x.request.isOld() || x.request.has("Connection", "close")
+	if _, err := counted.Write(response.answer(ends)); err != nil {
 		return false, err
 	}
 	keeper := x.gateway.record.keeper()
@@ -268,7 +282,5 @@ func (x *exchange1) finish(up *upstream, response head, status int, counted *cou
 	if more := up.reader.Buffered(); more > 0 {
 		return false, fmt.Errorf("response to %s: %w: %s sent %d bytes more than its answer", x.name(), ErrMalformed, up.server, more)
 	}
-	ends := body.kind == untilClose || response.has("Connection", "close") || strings.HasPrefix(response.first, "HTTP/1.0") ||
-		x.request.has("Connection", "close") || strings.HasSuffix(x.request.first, "HTTP/1.0")
 	return !ends, nil
 }
