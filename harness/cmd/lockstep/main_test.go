@@ -26,9 +26,11 @@ func TestCommands(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":       exits,
-			"phonebook":   startPhonebook,
-			"interrupted": interruptPhonebook,
+			"exits":           exits,
+			"phonebook":       startPhonebook,
+			"interrupted":     interruptPhonebook,
+			"shop":            startShop,
+			"interruptedload": interruptLoad,
 		},
 	})
 }

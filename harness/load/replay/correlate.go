@@ -42,7 +42,8 @@ type sent struct{ place, value string }
 // correlate looks for values that came with an answer before any request had them.
 func correlate(entries []har.Entry, host string) []Correlation {
 	var found []Correlation
-	known := map[string]bool{} // values that were sent before they were answered, or were told already
+	came := map[string]int{} // entry with whose answer a value came first; none: it was sent before
+	const none = -1
 	for i := range entries {
 		e := &entries[i]
 		address, err := url.Parse(e.Request.URL)
@@ -54,11 +55,15 @@ func correlate(entries []har.Entry, host string) []Correlation {
 				found = append(found, Correlation{Value: s.value, To: i + 1, Place: s.place, ToURL: e.Request.URL})
 				continue
 			}
-			if known[s.value] || !isSpecial(s.value) {
+			if !isSpecial(s.value) {
 				continue
 			}
-			known[s.value] = true
-			if from := slices.IndexFunc(entries[:i], func(before har.Entry) bool { return answers(&before, s.value) }); from >= 0 {
+			from, known := came[s.value]
+			if !known {
+				from = slices.IndexFunc(entries[:i], func(before har.Entry) bool { return answers(&before, s.value) }) // none is -1
+				came[s.value] = from
+			}
+			if from != none {
 				found = append(found, Correlation{s.value, from + 1, i + 1, s.place, entries[from].Request.URL, e.Request.URL})
 			}
 		}
