@@ -30,7 +30,7 @@ var _ = Describe("a search of all orders", func() {
 				Expect(least.Minimal).To(BeTrue())
 				Expect(len(least.Constraints)).To(BeNumerically("<=", 4))
 				Expect(least.Replays).To(BeNumerically("<=", 60))
-				replays(ctx, app, least)
+				failsAgain(ctx, app, least)
 			})
 
 			It("is silent where the rule is asked again", func(ctx SpecContext) {
@@ -54,19 +54,3 @@ var _ = Describe("a search of all orders", func() {
 		})
 	}
 })
-
-// replays runs what is left of a failure again and again: it always fails on the broken app, and never on its twin, whatever form it is
-// kept in. Where the twin refuses somebody who then goes away, a schedule cannot be followed to its end.
-func replays(ctx SpecContext, app zoo.App, f harness.ExploreFailure) {
-	GinkgoHelper()
-	n := times(10, 100)
-	c := newCage(ctx, app, broken)
-	result := c.scenario(", replayed").Replay(ctx, f.Points, c.promises(harness.Times(n))...)
-	Expect(result.Stopped).To(BeEmpty())
-	Expect(result.Failures).To(HaveLen(n))
-
-	twin := newCage(ctx, app, sound)
-	result = twin.scenario(", replayed, sound").Replay(ctx, f.Points, twin.promises(harness.Times(n))...)
-	GinkgoWriter.Println("TWIN", result)
-	Expect(result.Failures).To(BeEmpty())
-}
