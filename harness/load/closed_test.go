@@ -48,7 +48,7 @@ func TestAClosedModelHoldsItsUsers(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var present atomic.Int64
 			var seen []int64
-			result := run(t, t.Context(), load.Options{Watch: []func(context.Context, *load.Live){presence(&present, &seen)}},
+			result := run(t.Context(), t, load.Options{Watch: []func(context.Context, *load.Live){presence(&present, &seen)}},
 				load.Scenario{Name: "s", Target: nowhere(t), Profile: injected(t, "constantConcurrentUsers(5).during(3010ms)"),
 					GracefulStop: 2 * time.Second, User: counted(&present, user)})
 			for i, n := range seen[:30] {
@@ -94,7 +94,7 @@ func TestAClosedModelRamps(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var present atomic.Int64
 			var seen []int64
-			result := run(t, t.Context(), load.Options{Watch: []func(context.Context, *load.Live){presence(&present, &seen)}},
+			result := run(t.Context(), t, load.Options{Watch: []func(context.Context, *load.Live){presence(&present, &seen)}},
 				load.Scenario{Name: "s", Target: nowhere(t), User: counted(&present, taking(c.took)), Iterations: c.iterations, InterruptSurplus: c.interrupt,
 					Profile: injected(t, "rampConcurrentUsers(0).to(4).during(2), constantConcurrentUsers(4).during(2), rampConcurrentUsers(4).to(0).during(4)")})
 			for ms, want := range c.at {
@@ -112,7 +112,7 @@ func TestAClosedModelRamps(t *testing.T) {
 func TestAFixedPoolSharesIterations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var done atomic.Int64
-		result := run(t, t.Context(), load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), Iterations: load.Endless, MaxIterations: 100,
+		result := run(t.Context(), t, load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), Iterations: load.Endless, MaxIterations: 100,
 			Profile: injected(t, "constantConcurrentUsers(7).during(365.days)"),
 			User: func(ctx context.Context, u *load.User) error {
 				done.Add(1)
@@ -126,7 +126,7 @@ func TestAFixedPoolSharesIterations(t *testing.T) {
 
 func TestLimitOfUsersOfAClosedModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		result := run(t, t.Context(), load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), MaxUsers: 12, User: taking(time.Second),
+		result := run(t.Context(), t, load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), MaxUsers: 12, User: taking(time.Second),
 			Profile: injected(t, "constantConcurrentUsers(5).during(1.hour)")})
 		if u := result.Users; u.Passed != 12 || result.At != 3*time.Second {
 			t.Errorf("%+v in %v, want 12 in 3 s", u, result.At)

@@ -22,7 +22,7 @@ func TestFiveHundredUsersMeet(t *testing.T) {
 	}
 	var mu sync.Mutex
 	var opened, last time.Time
-	result := run(t, t.Context(), load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), Profile: injected(t, "rampUsers(500).during(200ms)"),
+	result := run(t.Context(), t, load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), Profile: injected(t, "rampUsers(500).during(200ms)"),
 		Barriers: []*barrier.Barrier{meet},
 		User: func(ctx context.Context, u *load.User) error {
 			arrived := time.Now()
@@ -60,7 +60,7 @@ func TestOneWhoEndsFreesOthers(t *testing.T) {
 		_, err := meet.Wait(ctx, u.Name())
 		return err
 	}
-	if u := run(t, t.Context(), load.Options{}, scenario).Users; u.Failed != 3 {
+	if u := run(t.Context(), t, load.Options{}, scenario).Users; u.Failed != 3 {
 		t.Errorf("%+v, want 3 failed", u)
 	}
 }
@@ -88,7 +88,7 @@ func TestIdleUsersCostLittle(t *testing.T) {
 		each = (memory() - before) / uint64(users)
 		close(leave)
 	}()
-	result := run(t, t.Context(), load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), Profile: injected(t, "atOnceUsers(100000)"), MaxUsers: users,
+	result := run(t.Context(), t, load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), Profile: injected(t, "atOnceUsers(100000)"), MaxUsers: users,
 		User: func(context.Context, *load.User) error { waiting.Done(); <-leave; return nil }})
 	if int(result.Users.MaxPresent) != users {
 		t.Fatalf("%+v", result.Users)

@@ -43,6 +43,11 @@
 // next turn of a pace; one after a pause when the pause is over; one that was throttled when its turn came. Response
 // times are from there and from the actual start. Lateness is what is left when waiting on purpose is taken off.
 //
+// # With browsers
+//
+// Options.Watch runs functions beside the load; Live.Beside lets them measure what a browser session sees, into the same
+// result. A harness.Scenario that closes Options.Stop when it has ended decides how long the load lasts.
+//
 // # Concurrency
 //
 // Run returns when all users have ended; one that ignores the end of its context for 5 s is left behind, and

@@ -16,7 +16,7 @@ import (
 func TestArrivalsAreExact(t *testing.T) {
 	var mu sync.Mutex
 	var late []time.Duration
-	run(t, t.Context(), load.Options{MaxLateness: -1}, load.Scenario{
+	run(t.Context(), t, load.Options{MaxLateness: -1}, load.Scenario{
 		Name: "s", Target: nowhere(t), Profile: injected(t, "constantUsersPerSec(5000).during(1)"),
 		User: func(_ context.Context, u *load.User) error {
 			lateness := time.Since(u.Intended())

@@ -27,7 +27,7 @@ func (l *Live) Snapshot() *stats.Snapshot { return l.engine.stats.Snapshot() }
 // Elapsed is the time since the run began.
 func (l *Live) Elapsed() time.Duration { return time.Since(l.engine.began) }
 
-// State is what a scenario is at.
+// State is what a scenario is at; empty for one that is not of the run.
 func (l *Live) State(scenario string) State {
 	l.engine.mu.Lock()
 	defer l.engine.mu.Unlock()

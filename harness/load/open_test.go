@@ -53,7 +53,7 @@ func TestUsersArriveWhenThePlanSays(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStarts()
-			result := run(t, t.Context(), load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), Profile: injected(t, text), User: s.lasting(20 * time.Second)})
+			result := run(t.Context(), t, load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), Profile: injected(t, text), User: s.lasting(20 * time.Second)})
 			if !slices.Equal(s.at["s"], want) {
 				t.Errorf("%s: users started at %v, want %v", text, s.at["s"], want)
 			}
@@ -69,7 +69,7 @@ func TestTheSeedDecides(t *testing.T) {
 	p := injected(t, "constantUsersPerSec(20).during(5).randomized")
 	synctest.Test(t, func(t *testing.T) {
 		s := newStarts()
-		result := run(t, t.Context(), load.Options{Seed: 7}, load.Scenario{Name: "s", Target: nowhere(t), Profile: p, User: s.lasting(0)})
+		result := run(t.Context(), t, load.Options{Seed: 7}, load.Scenario{Name: "s", Target: nowhere(t), Profile: p, User: s.lasting(0)})
 		if want := slices.Collect(p.Plan(7).Arrivals()); !slices.Equal(s.at["s"], want) || result.Seed != 7 {
 			t.Errorf("users started at %v, want %v", s.at["s"], want)
 		}
@@ -83,7 +83,7 @@ func TestShardsTogetherAreTheWhole(t *testing.T) {
 		for shard := range 3 {
 			s := newStarts()
 			login := load.Scenario{Name: "log in", Target: nowhere(t), Profile: injected(t, "atOnceUsers(1)").NoShard(), User: s.lasting(0)}
-			run(t, t.Context(), load.Options{Shard: shard, Shards: 3}, login,
+			run(t.Context(), t, load.Options{Shard: shard, Shards: 3}, login,
 				load.Scenario{Name: "s", Target: nowhere(t), Profile: p, User: s.lasting(0)})
 			all = append(all, s.at["s"]...)
 			if want := map[int]int{0: 1}[shard]; len(s.at["log in"]) != want {
@@ -100,14 +100,14 @@ func TestShardsTogetherAreTheWhole(t *testing.T) {
 func TestAPlainNumberOfExecutions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStarts()
-		result := run(t, t.Context(), load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), User: s.lasting(time.Second),
+		result := run(t.Context(), t, load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), User: s.lasting(time.Second),
 			Start: profile.Start{Total: 10, Backlog: 4}})
 		want := milliseconds(0, 0, 0, 0, 1000, 1000, 1000, 1000, 2000, 2000)
 		if !slices.Equal(s.at["s"], want) || result.Users.MaxPresent != 4 {
 			t.Errorf("executions at %v with %d present, want %v with 4", s.at["s"], result.Users.MaxPresent, want)
 		}
 		s = newStarts()
-		run(t, t.Context(), load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), User: s.lasting(time.Second),
+		run(t.Context(), t, load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), User: s.lasting(time.Second),
 			Start: profile.Start{Total: 5, CPS: 2, Ramp: 2 * time.Second}})
 		if got := s.at["s"]; len(got) != 5 || got[0] != 0 || got[2] != 2*time.Second || got[4] != 3*time.Second {
 			t.Errorf("executions at %v, want 5 with the third after the ramp of 2 s, then two a second", got)
@@ -132,7 +132,7 @@ func TestLimitsOfAnOpenModel(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := load.Scenario{Name: "s", Target: nowhere(t), Profile: injected(t, ramp), User: taking(980 * time.Millisecond)}
 			c.change(&s)
-			u := run(t, t.Context(), load.Options{}, s).Users
+			u := run(t.Context(), t, load.Options{}, s).Users
 			if u.Started != c.started || u.MaxPresent != c.most || u.Passed != c.departed.Passed || u.Interrupted != c.departed.Interrupted || u.Present != 0 {
 				t.Errorf("%s: %+v, want %d started, at most %d present, %+v", name, u, c.started, c.most, c.departed)
 			}
@@ -143,7 +143,7 @@ func TestLimitsOfAnOpenModel(t *testing.T) {
 func TestIterationsKeepTheirPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStarts()
-		run(t, t.Context(), load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), Profile: injected(t, "atOnceUsers(1)"),
+		run(t.Context(), t, load.Options{}, load.Scenario{Name: "s", Target: nowhere(t), Profile: injected(t, "atOnceUsers(1)"),
 			Iterations: 4, Pace: 2 * time.Second,
 			User: func(ctx context.Context, u *load.User) error {
 				s.note(u)

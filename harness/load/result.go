@@ -84,8 +84,10 @@ func (e *engine) result() *Result {
 		if e.states[s.Name] == Waiting {
 			r.NotStarted = append(r.NotStarted, s.Name)
 		}
-		r.Profiles[s.Name] = e.nodes[s.Name].profileText()
-		r.UserFailures = append(r.UserFailures, e.nodes[s.Name].errors.list(s.Name)...)
+		if node := e.nodes[s.Name]; node != nil { // else it was beside the run
+			r.Profiles[s.Name] = node.profileText()
+			r.UserFailures = append(r.UserFailures, node.errors.list(s.Name)...)
+		}
 	}
 	for _, a := range e.options.Assertions {
 		r.Assertions = append(r.Assertions, a.Evaluate(r.Snapshot)...)

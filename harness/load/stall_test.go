@@ -58,7 +58,7 @@ func TestAStallIsSeenWhole(t *testing.T) {
 			s := &staller{}
 			server := httptest.NewServer(s)
 			var stalling sync.WaitGroup
-			result := run(t, t.Context(), load.Options{MaxLateness: -1}, load.Scenario{Name: "s", Target: targetOf(t, server.URL), Profile: p, MaxPresent: present,
+			result := run(t.Context(), t, load.Options{MaxLateness: -1}, load.Scenario{Name: "s", Target: targetOf(t, server.URL), Profile: p, MaxPresent: present,
 				User: func(ctx context.Context, u *load.User) error {
 					if u.Number() == 200 {
 						s.once.Do(func() { stalling.Go(func() { s.stall(time.Second) }) })

@@ -42,7 +42,7 @@ func taking(d time.Duration) func(context.Context, *load.User) error {
 }
 
 // run runs scenarios that must be in order.
-func run(t testing.TB, ctx context.Context, o load.Options, scenarios ...load.Scenario) *load.Result {
+func run(ctx context.Context, t testing.TB, o load.Options, scenarios ...load.Scenario) *load.Result {
 	t.Helper()
 	result, err := load.Run(ctx, o, scenarios...)
 	if err != nil {

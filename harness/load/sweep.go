@@ -59,7 +59,7 @@ func Sweep(ctx context.Context, o Options, s Scenario, w SweepOptions) (*SweepRe
 			break
 		}
 	}
-	return sweep, nil
+	return sweep, nil //nolint:nilerr // why a level ended is in its result
 }
 
 // Err joins the errors of the levels.

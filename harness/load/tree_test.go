@@ -50,7 +50,7 @@ func TestScenariosComeAfterOthers(t *testing.T) {
 		c := s.scenario(t, "c", "nothingFor(1), atOnceUsers(1)", 500*time.Millisecond)
 		d := s.scenario(t, "d", "atOnceUsers(1)", 0)
 		beside := s.scenario(t, "beside", "atOnceUsers(1)", 20*time.Second)
-		result := run(t, t.Context(), load.Options{}, a.AndThen(b.AndThen(grand), c).AndThen(d), beside)
+		result := run(t.Context(), t, load.Options{}, a.AndThen(b.AndThen(grand), c).AndThen(d), beside)
 		// a ends at 3 + 2.5 = 5.5 s; b then at 6.5, grand at 6.5 + 2·1.6 = 9.7, c at 7.
 		for name, want := range map[string]time.Duration{"a": 0, "b": 5500, "c": 6500, "grand": 6500, "d": 9700, "beside": 0} {
 			if want *= time.Millisecond; s.first[name] != want {
@@ -66,7 +66,7 @@ func TestScenariosComeAfterOthers(t *testing.T) {
 func TestATrailingWaitDelaysWhatComesAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStory()
-		run(t, t.Context(), load.Options{}, s.scenario(t, "a", "atOnceUsers(1), nothingFor(5)", time.Second).AndThen(s.scenario(t, "b", "atOnceUsers(1)", 0)))
+		run(t.Context(), t, load.Options{}, s.scenario(t, "a", "atOnceUsers(1), nothingFor(5)", time.Second).AndThen(s.scenario(t, "b", "atOnceUsers(1)", 0)))
 		if s.first["b"] != 5*time.Second {
 			t.Errorf("b began at %v, want 5 s", s.first["b"])
 		}
@@ -78,7 +78,7 @@ func TestAStoppedRunStartsNothingMore(t *testing.T) {
 		s := newStory()
 		stop := make(chan struct{})
 		time.AfterFunc(2500*time.Millisecond, func() { close(stop) })
-		result := run(t, t.Context(), load.Options{Stop: stop},
+		result := run(t.Context(), t, load.Options{Stop: stop},
 			s.scenario(t, "a", "constantUsersPerSec(1).during(10)", 1200*time.Millisecond).AndThen(s.scenario(t, "b", "atOnceUsers(1)", 0)))
 		if u := result.Users; u.Passed != 3 || u.Started != 3 || result.At != 3200*time.Millisecond {
 			t.Errorf("%+v in %v, want 3 that passed, in 3.2 s", u, result.At)
@@ -94,7 +94,7 @@ func TestTheEndOfTheContextInterrupts(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 		s := newStory()
-		result := run(t, ctx, load.Options{}, s.scenario(t, "a", "constantUsersPerSec(1).during(10)", 1200*time.Millisecond))
+		result := run(ctx, t, load.Options{}, s.scenario(t, "a", "constantUsersPerSec(1).during(10)", 1200*time.Millisecond))
 		if u := result.Users; u.Passed != 2 || u.Interrupted != 1 || result.At != 2500*time.Millisecond {
 			t.Errorf("%+v in %v, want 2 that passed and one interrupted", u, result.At)
 		}
@@ -108,11 +108,11 @@ func TestUsersWhoDoNotFinishAreInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStory()
 		scenario := s.scenario(t, "a", "atOnceUsers(3)", time.Hour)
-		if at := run(t, t.Context(), load.Options{}, scenario).At; at != load.DefaultGracefulStop {
+		if at := run(t.Context(), t, load.Options{}, scenario).At; at != load.DefaultGracefulStop {
 			t.Errorf("ended after %v", at)
 		}
 		scenario.GracefulStop = 7 * time.Second
-		result := run(t, t.Context(), load.Options{}, scenario)
+		result := run(t.Context(), t, load.Options{}, scenario)
 		if u := result.Users; u.Interrupted != 3 || result.At != 7*time.Second {
 			t.Errorf("%+v in %v, want 3 interrupted after 7 s", u, result.At)
 		}
@@ -122,7 +122,7 @@ func TestUsersWhoDoNotFinishAreInterrupted(t *testing.T) {
 func TestUsersWhoIgnoreTheirContextAreLeftBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		result := run(t, t.Context(), load.Options{}, load.Scenario{Name: "deaf", Target: nowhere(t), Profile: injected(t, "atOnceUsers(2)"), GracefulStop: time.Second,
+		result := run(t.Context(), t, load.Options{}, load.Scenario{Name: "deaf", Target: nowhere(t), Profile: injected(t, "atOnceUsers(2)"), GracefulStop: time.Second,
 			User: func(context.Context, *load.User) error { <-release; return nil }})
 		close(release)
 		if err := result.Err(); err == nil || result.Users.Present != 2 || len(result.Problems) != 1 {
@@ -134,7 +134,7 @@ func TestUsersWhoIgnoreTheirContextAreLeftBehind(t *testing.T) {
 func TestMaximumDurationIsNoFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStory()
-		result := run(t, t.Context(), load.Options{MaxDuration: 1500 * time.Millisecond}, s.scenario(t, "a", "constantUsersPerSec(1).during(10)", 0))
+		result := run(t.Context(), t, load.Options{MaxDuration: 1500 * time.Millisecond}, s.scenario(t, "a", "constantUsersPerSec(1).during(10)", 0))
 		if result.Users.Passed != 2 || result.Err() != nil || !errors.Is(result.Ended, load.ErrMaxDuration) {
 			t.Errorf("%+v, %v, %v", result.Users, result.Err(), result.Ended)
 		}

@@ -82,7 +82,7 @@ func patiently(of context.Context) (ctx context.Context, stopped <-chan struct{}
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() {
-		for n := 0; n < 2; n++ {
+		for range 2 {
 			select {
 			case <-signals:
 			case <-done:

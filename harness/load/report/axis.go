@@ -59,22 +59,22 @@ func roundStep(atLeast float64) float64 {
 	return power * 10
 }
 
-// linear is an axis from zero that leaves some room above the highest value.
-func linear(highest, from, to float64) axis {
+// linear is a vertical axis from zero to a round value that is not below the highest.
+func linear(highest float64) axis {
 	if highest <= 0 {
 		highest = 1
 	}
 	step := roundStep(highest / 4)
-	return axis{high: math.Ceil(highest/step*(1+1e-9)) * step, from: from, to: to}
+	return axis{high: math.Ceil(highest/step*(1+1e-9)) * step, from: bottom, to: top}
 }
 
-// logarithmic is an axis over whole parts of decades.
-func logarithmic(lowest, highest, from, to float64) axis {
+// logarithmic is a vertical axis over whole parts of decades.
+func logarithmic(lowest, highest float64) axis {
 	lowest = max(lowest, 1e-3)
 	highest = max(highest, lowest*1.01)
 	low := math.Pow(10, math.Floor(math.Log10(lowest)*4)/4)
 	high := math.Pow(10, math.Ceil(math.Log10(highest)*4)/4)
-	return axis{low: low, high: high, from: from, to: to, log: true}
+	return axis{low: low, high: high, from: bottom, to: top, log: true}
 }
 
 func amount(v float64) string {

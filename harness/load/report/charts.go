@@ -22,7 +22,7 @@ func (r *Report) UsersChart() template.HTML {
 		steps = append(steps, step{m.AtMS, m.end(), float64(m.MaxUsers)})
 		zero = append(zero, step{m.AtMS, m.end(), 0})
 	}
-	p := newPlot(r.timeAxis(), linear(most, bottom, top), tickTime, amount)
+	p := newPlot(r.timeAxis(), linear(most), tickTime, amount)
 	p.band("users", zero, steps)
 	p.line("users", steps)
 	for _, m := range r.Timeline {
@@ -37,7 +37,7 @@ func (r *Report) RequestsChart() template.HTML {
 	for _, m := range r.Timeline {
 		most = max(most, m.perSecond(m.OK+m.KO))
 	}
-	p := newPlot(r.timeAxis(), linear(most, bottom, top), tickTime, amount)
+	p := newPlot(r.timeAxis(), linear(most), tickTime, amount)
 	for _, m := range r.Timeline {
 		p.bar("ok", m.AtMS, m.end(), 0, m.perSecond(m.OK))
 		if m.KO > 0 {
@@ -57,7 +57,7 @@ func (r *Report) ErrorsChart() template.HTML {
 	for _, m := range r.Timeline {
 		most = max(most, m.perSecond(m.KO))
 	}
-	p := newPlot(r.timeAxis(), linear(most, bottom, top), tickTime, amount)
+	p := newPlot(r.timeAxis(), linear(most), tickTime, amount)
 	for _, m := range r.Timeline {
 		if m.KO > 0 {
 			p.bar("ko", m.AtMS, m.end(), 0, m.perSecond(m.KO))
@@ -91,9 +91,9 @@ func (r *Report) TimesChart() template.HTML {
 	if half == nil {
 		return ""
 	}
-	y := linear(high, bottom, top)
+	y := linear(high)
 	if high > manyTimes*low {
-		y = logarithmic(low/1.2, high, bottom, top)
+		y = logarithmic(low/1.2, high)
 	}
 	p := newPlot(r.timeAxis(), y, tickTime, tickTime)
 	p.band("upper", most, nearly)
@@ -121,7 +121,7 @@ func (r *Report) DistributionChart() template.HTML {
 	}
 	first, last := r.Distribution[0], r.Distribution[len(r.Distribution)-1]
 	x := axis{low: max(first.FromMS, 1e-3), high: last.ToMS, from: left, to: right, log: true}
-	p := newPlot(x, linear(most, bottom, top), tickTime, amount)
+	p := newPlot(x, linear(most), tickTime, amount)
 	for _, b := range r.Distribution {
 		p.bar("ok", b.FromMS, b.ToMS, 0, float64(b.OK))
 		if b.KO > 0 {
