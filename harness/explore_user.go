@@ -159,12 +159,16 @@ func (u *user) retire(ctx context.Context) {
 	u.retiring.Go(func() {
 		defer u.strand.End()
 		for {
-			change, waits := u.held()
+			before, _ := u.held()
 			if u.comeToRest(ctx, u.pointLimit()) != nil {
 				return // the session is gone, or the run; or its page never rests, and nobody waits for it any more
 			}
-			if !waits {
+			change, waits := u.held()
+			switch {
+			case !waits && change == before:
 				return
+			case change != before: // a response has come meanwhile, and the page may react to it
+				continue
 			}
 			u.strand.Wait("the responses to its last requests", u.idle)
 			select {
