@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,14 +27,14 @@ import (
 
 // loadOptions are the flags of the command, as they were given.
 type loadOptions struct {
-	url, profile, method, body, name, har, harHost, sweep, pause, throttle, out string
-	headers, checks, asserts                                                    []string
-	start                                                                       profile.Start
-	iterations                                                                  int
-	seed                                                                        uint64
-	warmUp, maxDuration, gracefulStop, maxLateness, timeout, pace               time.Duration
-	shared, compression, http2, asJSON                                          bool
-	prometheus                                                                  string
+	url, profile, method, body, name, har, harHost, authority, sweep, pause, throttle, out string
+	headers, checks, asserts                                                               []string
+	start                                                                                  profile.Start
+	iterations                                                                             int
+	seed                                                                                   uint64
+	warmUp, maxDuration, gracefulStop, maxLateness, timeout, pace                          time.Duration
+	shared, compression, http2, asJSON                                                     bool
+	prometheus                                                                             string
 
 	notes []string // what is to be known before the run
 }
@@ -66,6 +68,7 @@ func (o *loadOptions) flags(cmd *cobra.Command) {
 	f.DurationVar(&o.timeout, "timeout", virtual.DefaultRequestTimeout, "limit of a request")
 	f.BoolVar(&o.shared, "shared-connections", false, "users share connections; else each has its own")
 	f.BoolVar(&o.compression, "compression", false, "ask for compressed answers and unpack them")
+	f.StringVar(&o.authority, "ca", "", "file with the certificate of an authority that is trusted besides the system's, as PEM")
 	f.BoolVar(&o.http2, "http2", false, "HTTP/2 where the server speaks it; it costs several times as much")
 	f.StringVar(&o.prometheus, "prometheus", "", "serve figures while the run goes on at this address of the loopback, such as 127.0.0.1:9090")
 	f.StringVar(&o.out, "out", "", "folder for report.html, results.json, CSV, JUnit")
@@ -188,6 +191,13 @@ func (o *loadOptions) target(address *url.URL) (*virtual.Target, error) {
 		}
 		options.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
+	if o.authority != "" {
+		roots, err := trusting(o.authority)
+		if err != nil {
+			return nil, fmt.Errorf("--ca: %w", err)
+		}
+		options.TLS = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	}
 	if o.shared {
 		options.Connections = virtual.NewConnections(0)
 	}
@@ -196,6 +206,22 @@ func (o *loadOptions) target(address *url.URL) (*virtual.Target, error) {
 		return nil, fmt.Errorf("--url, --header: %w", err)
 	}
 	return target, nil
+}
+
+// trusting is the system's authorities and one more.
+func trusting(file string) (*x509.CertPool, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool() // a system without any
+	}
+	certificate, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if !roots.AppendCertsFromPEM(certificate) {
+		return nil, fmt.Errorf("%s has no certificate as PEM", file)
+	}
+	return roots, nil
 }
 
 // user is what a user does in an iteration.
