@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -17,7 +16,7 @@ import (
 )
 
 var _ = Describe("users in browsers", func() {
-	for name, driver := range map[string]string{"voucher": "chromedp", "review": "rod"} {
+	for name, driver := range map[string]string{"voucher": "chromedp", "refund": "rod"} {
 		It("show the defect of "+name+", by "+driver+" or whatever LOCKSTEP_DRIVER says", func(ctx SpecContext) {
 			browsertest.NeedBrowser(GinkgoTB())
 			drives := harness.Driver(cmp.Or(os.Getenv(sessions.EnvDriver), driver))
@@ -64,11 +63,8 @@ func (c *cage) pages(purpose string) *harness.Scenario {
 
 // cameOf waits for what comes of a request.
 func cameOf(ctx context.Context, g Gomega, s *sessions.Browser) (state string) {
-	g.Eventually(func() (string, error) {
-		var err error
-		state, err = s.Text(ctx, "#visit")
-		return state, err
-	}).WithTimeout(time.Minute).ShouldNot(Equal("waiting"))
+	state, err := s.Text(ctx, "#visit:not([data-state=waiting])")
+	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(state).To(BeElementOf("ready", "finished", "refused"))
 	return state
 }

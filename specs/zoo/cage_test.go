@@ -37,7 +37,7 @@ func newCage(ctx context.Context, app zoo.App, o zoo.Options, options ...harness
 	server, err := app.Start(ctx, o)
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(server.Close)
-	options = append([]harness.Option{harness.BaseURL(server.URL()), harness.Seed(seed)}, options...)
+	options = append([]harness.Option{harness.BaseURL(server.URL()), harness.Seed(seed), harness.ActionTimeout(actionLimit)}, options...)
 	return &cage{app: app, server: server, harness: harness.New(GinkgoT(), options...)}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // mostChecks is how often a fickle app is checked: one check compares two executions, which can be the same by chance.
-const mostChecks = 40
+const mostChecks = 100
 
 var _ = Describe("the check for nondeterminism", func() {
 	for _, app := range zoo.Fickle() {

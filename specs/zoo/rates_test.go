@@ -50,7 +50,7 @@ var _ = Describe("a random search", func() {
 func tries(ctx SpecContext, app zoo.App, strategy harness.Strategy) (hits, n int) {
 	GinkgoHelper()
 	c := newCage(ctx, app, broken)
-	n = times(50, 1000)
+	n = times(30, 1000)
 	result := c.scenario("").Explore(ctx, strategy, c.promises(harness.Schedules(n), harness.Failures(-1), harness.Replays(-1))...)
 	Expect(result.Stopped).To(BeEmpty())
 	Expect(result.Schedules).To(Equal(n))

@@ -30,5 +30,7 @@ func times(usual, slow int) int {
 // seed is the same in every run, so that a table of rates is the same too.
 const seed = 1
 
-// patient lets a busy machine take its time.
+// A busy machine may take its time: from one point to the next, and for a verb, which lasts while its session is held.
+const actionLimit = 2 * time.Minute
+
 var patient = harness.PointLimit(30 * time.Second)
