@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func release(ctx context.Context, offsets []time.Duration, all []*Held) (Burst, 
 	}
 	s.arm()
 	s.collect(ctx)
-	s.fire(s.load(ctx, s.join(ctx)))
+	s.fire(ctx, s.load(ctx, s.join(ctx)))
 	s.tell()
 	burst := Burst{held: all}
 	for _, at := range s.sent {
@@ -137,27 +138,40 @@ type shot struct {
 	send     func() error
 }
 
-// fire is the burst.
-func (s *salvo) fire(shots []shot) {
-	slices.SortStableFunc(shots, func(a, b shot) int { return int(a.offset - b.offset) })
+// fire is the burst. If the context ends before the moment of one of them, that is sent at once: all but the end of it is
+// with the server.
+func (s *salvo) fire(ctx context.Context, shots []shot) {
+	slices.SortStableFunc(shots, func(a, b shot) int { return cmp.Compare(a.offset, b.offset) })
 	start := time.Now()
 	for _, shot := range shots {
-		until(start.Add(shot.offset))
+		early := until(ctx, start.Add(shot.offset))
 		err := shot.send()
 		for _, i := range shot.requests {
 			if s.sent[i] = s.held[i].exchange.gateway.record.stamp(); err != nil {
 				s.fail(i, err)
+			} else if early != nil {
+				s.fail(i, fmt.Errorf("it was sent before its offset of %v: %w", shot.offset, early))
 			}
 		}
 	}
 }
 
-// until returns at the moment: timers are late by more than what matters here, so the last of the time is spent awake.
-func until(at time.Time) {
+// until returns at the moment: timers are late by more than what matters here, so the last of the time is spent awake. It
+// returns why it was interrupted, if it was.
+func until(ctx context.Context, at time.Time) error {
 	const lateness = 2 * time.Millisecond
-	time.Sleep(time.Until(at) - lateness)
+	if left := time.Until(at) - lateness; left > 0 {
+		timer := time.NewTimer(left)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 	for time.Now().Before(at) {
 	}
+	return nil
 }
 
 // tell lets those who wait know when their last byte went, or that it has not.
