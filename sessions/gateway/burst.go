@@ -18,12 +18,36 @@ type join struct {
 	ready  chan error      // one: all but the last byte has been sent
 	gate   chan struct{}   // closed: the last byte may go
 	wrote  chan error      // one: the last frame has been written, to a connection that keeps it back
+
+	mu   sync.Mutex
+	over bool // its session went away before it had a connection
 }
 
 func newJoin(x *exchange2) *join {
 	return &join{
 		link: x.link, bodied: len(x.body) > 0, start: make(chan *burstLink, 1),
 		ready: make(chan error, 2), gate: make(chan struct{}), wrote: make(chan error, 2),
+	}
+}
+
+// give gives the request a connection, unless it is over.
+func (j *join) give(l *burstLink) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.over {
+		j.start <- l
+	}
+	return !j.over
+}
+
+// quit says that the request takes part no more, and leaves the connection that it was given.
+func (j *join) quit(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.over = true
+	j.ended(err)
+	if l := j.started(); l != nil {
+		l.leave()
 	}
 }
 
@@ -173,15 +197,14 @@ func (s *salvo) join(ctx context.Context) []volley {
 			continue
 		}
 		for _, i := range requests {
-			if j := s.armed[i].join; j.bodied {
-				j.start <- l
+			if j := s.armed[i].join; j.bodied && s.begin(i, l) {
 				s.wait(ctx, i, j.ready)
 			}
 		}
 		l.cork.keepBack()
 		for _, i := range requests {
-			if j := s.armed[i].join; !j.bodied {
-				j.start <- l
+			if !s.armed[i].join.bodied {
+				s.begin(i, l)
 			}
 		}
 		volleys = append(volleys, volley{requests, l})
@@ -189,7 +212,17 @@ func (s *salvo) join(ctx context.Context) []volley {
 	return volleys
 }
 
-// byHost groups the requests that share a connection; with offsets none do.
+// begin lets a request begin on its connection.
+func (s *salvo) begin(i int, l *burstLink) bool {
+	given := s.armed[i].join.give(l)
+	if !given {
+		l.leave()
+		s.fail(i, errGone)
+	}
+	return given
+}
+
+// byHost groups the requests that share a connection: with offsets none do, nor do sessions that show certificates.
 func (s *salvo) byHost() map[string][]int {
 	groups := map[string][]int{}
 	for i, a := range s.armed {
@@ -197,7 +230,7 @@ func (s *salvo) byHost() map[string][]int {
 			continue
 		}
 		key := a.join.link.host
-		if s.offsets != nil {
+		if s.offsets != nil || a.join.link.gateway.showsCertificates() {
 			key = fmt.Sprint(key, " ", i)
 		}
 		groups[key] = append(groups[key], i)

@@ -64,6 +64,20 @@ func settled(t *testing.T, g *gateway.Gateway) []gateway.Exchange {
 	}
 }
 
+// eventually waits until something is so.
+func eventually(t *testing.T, so func() bool) {
+	t.Helper()
+	deadline, tick := limited(t), time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-deadline.Done():
+			t.Fatal("it did not come to be")
+		}
+	}
+}
+
 func serve(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(handler)

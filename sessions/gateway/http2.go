@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 )
 
@@ -19,10 +20,11 @@ type streams struct {
 	conns   chan net.Conn
 	serving sync.WaitGroup
 	ended   chan struct{}
-	ending  sync.Once
 
-	mu    sync.Mutex
-	links map[net.Conn]*link // by the session's connection
+	mu       sync.Mutex
+	over     bool
+	handling sync.WaitGroup     // streams; none begins when it is over
+	links    map[net.Conn]*link // by the session's connection
 }
 
 // link is an HTTP/2 connection of the session, and the one to the server that belongs to it.
@@ -31,8 +33,9 @@ type link struct {
 	host    string // and port, as the session asked for
 	closed  chan struct{}
 
-	mu sync.Mutex
-	up *http.ClientConn
+	mu  sync.Mutex
+	up  *http.ClientConn
+	old []*http.ClientConn // those that take no more requests, and answer the last
 }
 
 type linkKey struct{}
@@ -63,9 +66,25 @@ func (s *streams) link(conn net.Conn) *link {
 }
 
 func (s *streams) close() {
-	s.ending.Do(func() { close(s.ended) })
+	s.mu.Lock()
+	if !s.over {
+		s.over = true
+		close(s.ended)
+	}
+	s.mu.Unlock()
 	_ = s.server.Close()
 	s.serving.Wait()
+	s.handling.Wait()
+}
+
+// begin tells whether a stream may begin; net/http does not wait for those that did.
+func (s *streams) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over {
+		s.handling.Add(1)
+	}
+	return !s.over
 }
 
 // serve serves a connection until it is closed.
@@ -124,23 +143,25 @@ func newClientConn(ctx context.Context, conn net.Conn, host string) (*http.Clien
 	return up, nil
 }
 
-// conn is the connection to the server: the one there is, or a new one if that can take no more.
+// conn is the connection to the server: the one there is, or a new one if that takes no more requests. What it has to
+// answer still goes on then.
 func (l *link) conn(ctx context.Context) (*http.ClientConn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.up.Err() == nil {
+	if l.up.Available() > 0 {
 		return l.up, nil
 	}
-	_ = l.up.Close()
 	server, err := l.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
 	up, err := newClientConn(ctx, server, l.host)
-	if err == nil {
-		l.up = up
+	if err != nil {
+		return nil, err
 	}
-	return up, err
+	l.old = slices.DeleteFunc(append(l.old, l.up), func(c *http.ClientConn) bool { return c.InFlight() == 0 && c.Close() == nil })
+	l.up = up
+	return up, nil
 }
 
 var errNoHTTP2 = errors.New("the server does not speak HTTP/2 any more")
@@ -157,5 +178,9 @@ func (l *link) dial(ctx context.Context) (*tls.Conn, error) {
 func (l *link) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.up.Close()
+	err := l.up.Close()
+	for _, old := range l.old {
+		err = errors.Join(err, old.Close())
+	}
+	return err
 }

@@ -13,6 +13,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"slices"
+	"sync"
 )
 
 // exchange2 is an exchange over HTTP/2: a stream of the session's connection, and one of the server's.
@@ -22,10 +23,17 @@ type exchange2 struct {
 	writer  http.ResponseWriter
 	request *http.Request
 	stream  *streamPeer
+
+	writing sync.Mutex
+	final   bool // interim responses are over
 }
 
 // handle serves one stream.
 func (s *streams) handle(w http.ResponseWriter, r *http.Request) {
+	if !s.begin() {
+		panic(http.ErrAbortHandler)
+	}
+	defer s.handling.Done()
 	l, _ := r.Context().Value(linkKey{}).(*link)
 	u := *r.URL
 	u.Scheme, u.Host = "https", r.Host
@@ -78,6 +86,7 @@ func (x *exchange2) run() (err error) {
 		send = func() (*http.Response, error) { return x.sendArmed(held) }
 	}
 	response, err := send()
+	x.endInterim()
 	if err != nil {
 		if x.request.Context().Err() == nil && x.gateway.life.Err() == nil {
 			return x.fail(http.StatusBadGateway, fmt.Errorf("%s: %w", x.name(), err))
@@ -121,8 +130,8 @@ func (x *exchange2) outgoing(wrote func(error)) *http.Request {
 	out.RequestURI = ""
 	out.URL = x.target()
 	out.Trailer = x.request.Trailer // not a copy: its values come when the body has ended
-	if x.request.Body == http.NoBody {
-		out.Body = nil
+	if x.request.ContentLength == 0 {
+		out.Body = nil // else net/http would take its length for unknown
 	} else {
 		out.Body = &recordedBody{ReadCloser: x.request.Body, exchange: x.exchange, keeper: x.gateway.record.keeper()}
 	}
@@ -158,13 +167,31 @@ func (b *recordedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// interim passes on a response that comes before the response.
+// interim passes on a response that comes before the response. It is called by the goroutine of the server's connection,
+// which may be late.
 func (x *exchange2) interim(status int, header textproto.MIMEHeader) error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	if x.final || x.gone() {
+		return nil
+	}
 	maps.Copy(x.writer.Header(), header)
 	x.writer.WriteHeader(status)
-	clear(x.writer.Header())
+	if !x.gone() {
+		clear(x.writer.Header())
+	}
 	return nil
 }
+
+// endInterim waits for an interim response that is being passed on, and lets none follow.
+func (x *exchange2) endInterim() {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	x.final = true
+}
+
+// gone tells whether the session gave the stream up. Its header is not touched then: net/http may still read it.
+func (x *exchange2) gone() bool { return x.request.Context().Err() != nil }
 
 // respond passes the response on as it comes, when no rule holds it.
 func (x *exchange2) respond(response *http.Response) error {
@@ -179,6 +206,9 @@ func (x *exchange2) respond(response *http.Response) error {
 			return err
 		}
 	}
+	if x.gone() {
+		return context.Cause(x.request.Context())
+	}
 	header := x.writer.Header()
 	maps.Copy(header, response.Header)
 	for _, added := range []string{"Date", "Content-Type"} { // net/http would add them
@@ -190,9 +220,16 @@ func (x *exchange2) respond(response *http.Response) error {
 		header.Add("Trailer", name)
 	}
 	x.writer.WriteHeader(response.StatusCode)
-	err := x.copyBody(response.Body)
-	maps.Copy(header, response.Trailer)
-	return err
+	if err := x.copyBody(response.Body); err != nil {
+		return err
+	}
+	for name, values := range response.Trailer {
+		if !slices.Contains(header["Trailer"], name) {
+			name = http.TrailerPrefix + name // nobody announced it
+		}
+		header[name] = values
+	}
+	return nil
 }
 
 func (x *exchange2) copyBody(body io.Reader) error {
@@ -253,7 +290,8 @@ func (x *exchange2) sendArmed(held *Held) (*http.Response, error) {
 			return x.send()
 		}
 	case <-x.request.Context().Done():
-		return nil, context.Cause(x.request.Context())
+		j.quit(errGone)
+		return nil, errGone
 	}
 	out := x.outgoing(func(err error) { j.wrote <- err })
 	if j.bodied {

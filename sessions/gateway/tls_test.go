@@ -27,14 +27,15 @@ func serveTLS(t *testing.T, http2 bool, handler http.HandlerFunc) *httptest.Serv
 	return server
 }
 
-// listenTLS makes a gateway that trusts the server, if there is one, and a client that trusts the gateway.
-func listenTLS(t *testing.T, session string, server *httptest.Server) (*gateway.Gateway, *http.Client) {
+// listenTLS makes a gateway that trusts the server, if there is one, and shows it the certificates; and a client that trusts
+// the gateway.
+func listenTLS(t *testing.T, session string, server *httptest.Server, shown ...tls.Certificate) (*gateway.Gateway, *http.Client) {
 	t.Helper()
 	o := gateway.Options{Session: session, Bodies: 1 << 10}
 	if server != nil {
 		roots := x509.NewCertPool()
 		roots.AddCert(server.Certificate())
-		o.TLS = &tls.Config{RootCAs: roots}
+		o.TLS = &tls.Config{RootCAs: roots, Certificates: shown}
 	}
 	g, err := gateway.Listen(t.Context(), o)
 	if err != nil {

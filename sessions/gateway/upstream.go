@@ -132,6 +132,12 @@ func (g *Gateway) secure(ctx context.Context, conn net.Conn, address string, pro
 	return secured, nil
 }
 
+// showsCertificates tells whether servers know the session by what it shows in TLS.
+func (g *Gateway) showsCertificates() bool {
+	config := g.options.TLS
+	return config != nil && (len(config.Certificates) > 0 || config.GetClientCertificate != nil)
+}
+
 // flushFirst flushes a writer before each read, which may have to wait: what came is passed on at once, and what
 // comes together is passed on together.
 type flushFirst struct {
