@@ -78,7 +78,9 @@ func (u *user) atRest(ctx context.Context) bool {
 		if err != nil || live[key] == 0 {
 			return false
 		}
-		live[key]--
+		if !isSafe(r.Method) {
+			live[key]-- // of the same safe request, a browser sends one at a time: the next may be answered by its cache
+		}
 	}
 	return true
 }
@@ -88,7 +90,7 @@ func keyOf(method, address string) (requestKey, error) {
 	if err != nil {
 		return requestKey{}, err
 	}
-	return requestKey{method, u.Host, u.EscapedPath()}, nil
+	return requestKey{method, u.Host, u.RequestURI()}, nil
 }
 
 // unrest is what a page that does not come to rest has begun.

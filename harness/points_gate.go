@@ -22,7 +22,7 @@ type passing struct {
 }
 
 // requestKey tells which request of a page an exchange is.
-type requestKey struct{ method, host, path string }
+type requestKey struct{ method, host, target string }
 
 // Begin implements gateway.Gate.
 func (u *user) Begin(p gateway.Passage) gateway.Passing {
@@ -33,7 +33,7 @@ func (u *user) Begin(p gateway.Passage) gateway.Passing {
 	}
 	x := &passing{
 		user: u, sort: u.names.sort(p), what: u.names.name(p.Method, p.URL), safe: isSafe(p.Method),
-		key: requestKey{p.Method, p.URL.Host, p.URL.EscapedPath()},
+		key: requestKey{p.Method, p.URL.Host, p.URL.RequestURI()},
 	}
 	if x.sort == scheduled && (!u.counts || !u.at(Requests|Responses)) {
 		x.sort = shown

@@ -2,6 +2,7 @@ package schedules_test
 
 import (
 	"context"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -38,7 +39,7 @@ func deletes(ctx context.Context, g Gomega, s *sessions.Browser) {
 func adds(ctx context.Context, g Gomega, s *sessions.Browser) {
 	g.Expect(s.Fill(ctx, "#contact", "Ada")).To(Succeed())
 	g.Expect(s.Click(ctx, "#add")).To(Succeed())
-	g.Eventually(func() (string, error) { return s.Text(ctx, "#notice") }).WithTimeout(20 * 1e9).ShouldNot(BeEmpty())
+	g.Eventually(func() (string, error) { return s.Text(ctx, "#notice") }).WithTimeout(20 * time.Second).ShouldNot(BeEmpty())
 }
 
 // explore is what a spec says of two users: one changes the book, the other adds a contact.
@@ -56,10 +57,12 @@ func explore(ctx context.Context, app *book, driver, what string, changes body) 
 var _ = Describe("two users of a book", func() {
 	withEachDriver(func(driver string) {
 		for what, changes := range map[string]body{"renames": renames, "deletes": deletes} {
+			if what == "deletes" && driver != sessions.Drivers()[0].Name() {
+				continue // it takes seconds, and shows nothing new of a driver
+			}
 			Context("one of whom "+what+" it", func() {
 				It("finds the order in which its rule is broken", func(ctx SpecContext) {
 					result := explore(ctx, newBook(false), driver, what, changes)
-					AddReportEntry("result", result.String())
 					GinkgoWriter.Println(result.String())
 					Expect(result).NotTo(harness.HoldInEverySchedule())
 					Expect(result.Failures[0].Unstable).To(BeEmpty())

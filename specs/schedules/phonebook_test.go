@@ -1,0 +1,101 @@
+package schedules_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/seed49090845/lockstep/fixtures/phonebook"
+	"github.com/seed49090845/lockstep/harness"
+	"github.com/seed49090845/lockstep/sessions"
+)
+
+// company is the tenant of a schedule: each has one of its own.
+type company struct {
+	app  *phonebook.Server
+	name string
+}
+
+func (c *company) found(ctx context.Context, n int) error {
+	c.name = fmt.Sprintf("company %d", n)
+	return c.app.AddTenant(ctx, phonebook.Tenant{Name: c.name, Users: []phonebook.User{{Name: "owner", Role: phonebook.Admin}, {Name: "colleague"}}})
+}
+
+// intact is the phonebook's own judgement.
+func (c *company) intact(ctx context.Context) error {
+	broken, err := c.app.Violations(ctx, c.name)
+	if err == nil && len(broken) > 0 {
+		err = errors.New(strings.Join(broken, "; "))
+	}
+	return err
+}
+
+func (c *company) logsIn(user string, then body) body {
+	return func(ctx context.Context, g Gomega, s *sessions.Browser) {
+		g.Expect(s.Navigate(ctx, "/login")).To(Succeed())
+		for field, text := range map[string]string{"tenant": c.name, "user": user, "password": phonebook.DefaultPassword} {
+			g.Expect(s.Fill(ctx, "#login-"+field, text)).To(Succeed())
+		}
+		g.Expect(s.Click(ctx, "#login-submit")).To(Succeed())
+		g.Expect(s.Text(ctx, "#user-name")).To(Equal(user))
+		then(ctx, g, s)
+	}
+}
+
+func opensContacts(ctx context.Context, g Gomega, s *sessions.Browser) {
+	g.Expect(s.Navigate(ctx, "/phonebooks")).To(Succeed())
+	g.Expect(s.Click(ctx, "[data-testid=phonebook-link]")).To(Succeed())
+}
+
+func makesContact(ctx context.Context, g Gomega, s *sessions.Browser) {
+	g.Expect(s.Fill(ctx, "#new-phonebook-name", "Suppliers")).To(Succeed())
+	g.Expect(s.Click(ctx, "#new-phonebook-create")).To(Succeed())
+	g.Expect(s.Fill(ctx, "#contact-name", "Ada")).To(Succeed())
+	g.Expect(s.Fill(ctx, "#contact-phone", "1")).To(Succeed())
+	g.Expect(s.Click(ctx, "#contact-add")).To(Succeed())
+	g.Expect(s.Text(ctx, "[data-testid=contact]")).To(ContainSubstring("Ada"))
+}
+
+func edits(field, text string) body {
+	return func(ctx context.Context, g Gomega, s *sessions.Browser) {
+		g.Expect(s.Click(ctx, "[data-testid=contact-edit]")).To(Succeed())
+		g.Expect(s.Fill(ctx, field, text)).To(Succeed())
+		g.Expect(s.Click(ctx, "#contact-save")).To(Succeed())
+	}
+}
+
+var _ = Describe("two users of the phonebook, whose pages have a live feed", func() {
+	editBoth := func(ctx context.Context, defects ...phonebook.Defect) *harness.ExploreResult {
+		app, err := phonebook.Start(ctx, phonebook.Options{Defects: defects})
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(app.Close)
+		c := &company{app: app}
+		h := harness.New(GinkgoT(), harness.BaseURL(app.URL()))
+		owner, colleague := h.Browser("owner"), h.Browser("colleague")
+		sc := h.Scenario("edit one contact")
+		made := sc.Precondition(owner, "makes a contact", c.logsIn("owner", makesContact))
+		ready := sc.Precondition(colleague, "opens the phonebook", c.logsIn("colleague", opensContacts), harness.Requires(made))
+		sc.Step(owner, "edits the phone", edits("#contact-phone", "2"), harness.Requires(ready))
+		sc.Step(colleague, "edits the note", edits("#contact-note", "new"), harness.Requires(ready))
+		return sc.Explore(ctx, harness.Exhaustive(), patient, harness.Before(c.found), harness.Invariant("the phonebook is intact", c.intact))
+	}
+
+	It("finds the order in which an edit is lost", func(ctx SpecContext) {
+		result := editBoth(ctx, phonebook.LostUpdate)
+		GinkgoWriter.Println(result)
+		Expect(result).NotTo(harness.HoldInEverySchedule())
+		Expect(result.Failures[0].Unstable).To(BeEmpty())
+		Expect(result.Failures[0].Words).To(ContainSubstring("GET /contacts/{id}/edit before"))
+	})
+
+	It("finds none in the sound phonebook", func(ctx SpecContext) {
+		result := editBoth(ctx)
+		GinkgoWriter.Println(result)
+		Expect(result).To(harness.HoldInEverySchedule())
+		Expect(result.Complete).To(BeTrue())
+	})
+})
