@@ -52,6 +52,13 @@
 // a run have ended, everything that is held is let go, and a rule that never matched is among the problems of the result,
 // whose outcome it does not change.
 //
+// # Races
+//
+// Marks names the request of a step that matters, and Scenario.Race the steps whose marked requests meet the server together.
+// Repeat runs them round after round with fresh sessions, checks the invariants after each, and tallies who was first, what
+// each saw and what is stored; Sweep releases one before and after the other and finds how wide the window is. A
+// RaceResult has rates with their confidence intervals, beside those of a plain start where they were asked for.
+//
 // # Concurrency
 //
 // Declare in one goroutine. Run may be called again and again, one scenario of a harness at a time; each run has
