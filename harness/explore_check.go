@@ -65,6 +65,7 @@ func (v *validation) exploration(e *exploration) {
 	}{
 		{"schedules", e.schedules < 0, e.schedules},
 		{"repetitions", e.times < 0, e.times},
+		{"runs for each prefix", e.prefixes < 0, e.prefixes},
 		{"time", e.time < 0, e.time},
 		{"time from one point to the next", e.limit < 0, e.limit},
 	} {

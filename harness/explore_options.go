@@ -27,6 +27,7 @@ type exploreOptions struct {
 	replays    int
 	times      int
 	twice      bool
+	prefixes   int
 }
 
 // Granularity is where sessions can be held. Add them up: StepStarts | Requests | Responses.
@@ -121,6 +122,10 @@ func Times(n int) ExploreOption { return func(o *exploreOptions) { o.times = n }
 // Twice runs one schedule twice in the end, where nothing failed, and tells in the result where both differ: what a system does
 // by clock or by chance makes explorations of it worth less.
 func Twice() ExploreOption { return func(o *exploreOptions) { o.twice = true } }
+
+// Prefixes runs the minimised schedule of a failure from each of its prefixes on, so many times, with the rest at random, and
+// tells after which point the failure was inevitable; zero leaves that out. A schedule of k points takes (k+1) times as many runs.
+func Prefixes(runs int) ExploreOption { return func(o *exploreOptions) { o.prefixes = runs } }
 
 // independent tells which points commute: what reaches no server with everything, and safe requests with each other.
 func (e *exploration) independent(a, b schedule.Pending) bool {

@@ -73,6 +73,9 @@ type ExploreFailure struct {
 	Replay string `json:"replay"`
 	// Diagram is what happened, as text.
 	Diagram string `json:"diagram"`
+	// Fate tells how often the schedule failed from each of its prefixes on, and from where on always; empty if that was not
+	// asked for.
+	Fate string `json:"fate,omitempty"`
 	// Unstable is why it may not come back; empty if the last replay failed as it should.
 	Unstable string `json:"unstable,omitempty"`
 	// Files are the failure file, the diagram as SVG, and the evidence of all sessions in the last replay.
@@ -194,6 +197,9 @@ func (f *ExploreFailure) write(b *strings.Builder) {
 		fmt.Fprintf(b, "  but:    %s\n", f.Unstable)
 	}
 	fmt.Fprintf(b, "  replay: %s\n\n%s", f.Replay, indent(strings.TrimRight(f.Diagram, "\n"))+"\n")
+	if f.Fate != "" {
+		fmt.Fprintf(b, "\n  how often it failed once these were released, with the rest at random:\n%s\n", indent(f.Fate))
+	}
 	if len(f.Files) > 0 {
 		fmt.Fprintf(b, "\n%s", filesText(f.Files))
 	}

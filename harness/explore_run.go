@@ -204,6 +204,13 @@ func (e *exploration) explain(ctx context.Context, i int, f schedule.Failure) er
 		}
 	}
 	failure.describe(trace, outcome)
+	if e.prefixes > 0 {
+		fate, err := schedule.Inevitable(ctx, trace.Schedule(), e.prefixes, uint64(e.seed), e.execute) //nolint:gosec // any number is a seed
+		if err != nil {
+			return err
+		}
+		failure.Fate = fate.String()
+	}
 	return e.confirm(ctx, failure, trace)
 }
 

@@ -324,3 +324,37 @@ func TestAFreshTenantForEachSchedule(t *testing.T) {
 		t.Error(result, app.order)
 	}
 }
+
+// Where the failure was settled: not before both have looked.
+func TestPrefixes(t *testing.T) {
+	app := newTill(t, false)
+	c := newClients(t, app.URL)
+	sc, options := c.voucher(app)
+	result := sc.Explore(t.Context(), harness.Exhaustive(), append(options, harness.Prefixes(10))...)
+	if len(result.Failures) != 1 {
+		t.Fatal(result)
+	}
+	wantText(t, result.Failures[0].Fate, " 100 %  colleague GET /vouchers/{id}#1  <- inevitable", "10 runs for each")
+	wantText(t, result.String(), "how often it failed")
+}
+
+// A session that can no longer come to a barrier fails who waits there, and holds up nobody.
+func TestAMeetingThatCannotBe(t *testing.T) {
+	app := newTill(t, true)
+	c := newClients(t, app.URL)
+	sc := c.Scenario("waits for what does not come")
+	ready := sc.Barrier("ready", harness.BarrierTimeout(time.Second))
+	waits := func(ctx context.Context, g Gomega, s *sessions.HTTP) error {
+		if answer, err := s.Do(ctx, http.MethodPost, "/vouchers/17/redeem", nil, nil); err != nil || answer.Status == http.StatusConflict {
+			return err
+		}
+		return ready.Wait(ctx)
+	}
+	sc.Step(c.owner, "waits", waits, harness.Meets(ready))
+	sc.Step(c.colleague, "waits, too", waits, harness.Meets(ready))
+	result := sc.Explore(t.Context(), harness.Exhaustive(), harness.PointLimit(500*time.Millisecond), harness.Before(app.fresh), harness.Replays(-1))
+	if len(result.Failures) != 1 {
+		t.Fatal(result)
+	}
+	wantText(t, strings.Join(result.Failures[0].Errors, "\n"), `barrier "ready"`)
+}
