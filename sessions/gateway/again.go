@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -22,7 +23,9 @@ func (a *again) expect(head []byte) {
 	if a.expected == nil {
 		a.expected = map[string]time.Time{}
 	}
-	a.expected[string(head)] = time.Now().Add(againWithin)
+	now := time.Now()
+	maps.DeleteFunc(a.expected, func(_ string, until time.Time) bool { return now.After(until) })
+	a.expected[string(head)] = now.Add(againWithin)
 }
 
 // is tells whether the request is one that was broken, and forgets it.

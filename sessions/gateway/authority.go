@@ -31,6 +31,9 @@ type Authority struct {
 // authorityLife is how long certificates are valid; a run is over by then.
 const authorityLife = 7 * 24 * time.Hour
 
+// maxLeaves is how many certificates are kept; any page can name as many hosts as it likes.
+const maxLeaves = 1000
+
 // RunAuthority is the authority of this process, made when it is first asked for.
 var RunAuthority = sync.OnceValues(NewAuthority)
 
@@ -98,6 +101,9 @@ func (a *Authority) leaf(host string) (*tls.Certificate, error) {
 	}
 	// The authority's own is sent too: Chromium looks for the hash in the chain that it is shown.
 	made := &tls.Certificate{Certificate: [][]byte{der, a.certificate.Raw}, PrivateKey: a.leafKey}
+	if len(a.leaves) >= maxLeaves {
+		clear(a.leaves)
+	}
 	a.leaves[host] = made
 	return made, nil
 }
