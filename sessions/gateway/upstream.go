@@ -9,10 +9,11 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 )
 
-// upstream is the connection to a server that belongs to one connection of the session: where one ends, so does
-// the other, and the browser decides about trying again as it would without us.
+// upstream is the connection to a server that belongs to one connection of the session: where one ends with a request on
+// it, so does the other, and the browser decides about trying again as it would without us.
 type upstream struct {
 	net.Conn
 	reader *bufio.Reader
@@ -23,7 +24,7 @@ type upstream struct {
 // connect gives the client a connection to the server of the address: the one of its last request, or a new one.
 func (c *client) connect(u *url.URL) (*upstream, error) {
 	server := u.Scheme + "://" + u.Host
-	if c.up != nil && c.up.server == server {
+	if c.up != nil && c.up.server == server && (c.served == 1 || c.up.idle()) {
 		return c.up, nil
 	}
 	if c.failure != nil {
@@ -53,13 +54,38 @@ func (c *client) adopt(conn net.Conn, server string) {
 	}
 }
 
-// refresh is connect for a request that was held: a server that closed the connection meanwhile gets a new one, because
-// the session cannot know.
+// refresh is connect for a request that was held, be it the first: the server may have closed the connection meanwhile.
 func (c *client) refresh(u *url.URL) (*upstream, error) {
-	if c.up != nil && !alive(c.up.Conn) {
+	if c.up != nil && !c.up.idle() {
 		c.disconnect()
 	}
 	return c.connect(u)
+}
+
+// heard is what there is of the other side of a connection that has not been read.
+type heard uint8
+
+const (
+	nothing heard = iota
+	something
+	theEnd
+)
+
+// idle tells whether the connection can take another request. Where the server closed it, the session cannot know; where
+// the server says what nobody asked for, the session would take it for the answer.
+func (u *upstream) idle() bool {
+	if u.reader.Buffered() > 0 {
+		return false
+	}
+	heard := hear(u.Conn)
+	if _, secured := u.Conn.(*tls.Conn); !secured || heard != something {
+		return heard == nothing
+	}
+	// TLS has messages of its own: tickets mean nothing, its good-bye does. They are there, so reading them does not take long.
+	_ = u.SetReadDeadline(time.Now().Add(time.Millisecond))
+	defer func() { _ = u.SetReadDeadline(time.Time{}) }()
+	_, err := u.reader.Peek(1)
+	return err != nil && isTimeout(err)
 }
 
 func (c *client) disconnect() {

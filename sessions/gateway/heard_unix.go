@@ -7,25 +7,33 @@ import (
 	"syscall"
 )
 
-// alive tells whether the other side has not closed the connection, as far as the kernel knows. Nothing is read.
-func alive(conn net.Conn) bool {
+// hear tells what the kernel has of the other side. Nothing is read.
+func hear(conn net.Conn) heard {
 	if secured, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = secured.NetConn()
 	}
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
-		return true
+		return nothing
 	}
 	raw, err := tcp.SyscallConn()
 	if err != nil {
-		return false
+		return theEnd
 	}
-	open := false
+	got := theEnd
 	err = raw.Read(func(fd uintptr) bool {
 		var b [1]byte
 		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		open = n > 0 || err == syscall.EAGAIN
+		switch {
+		case n > 0:
+			got = something
+		case err == syscall.EAGAIN:
+			got = nothing
+		}
 		return true
 	})
-	return err == nil && open
+	if err != nil {
+		return theEnd
+	}
+	return got
 }
