@@ -21,6 +21,7 @@ type exchange struct {
 	url     *url.URL
 	header  []Field // of the request
 	body    []byte  // of the request, if a rule holds it or looks at it
+	whole   bool    // the body is known: one that passed before there was a rule is not
 	peer    peer
 	entry   *Exchange
 	passing Passing       // at the gate; nil if there is none

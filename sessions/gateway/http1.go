@@ -130,7 +130,7 @@ func (x *exchange1) readWhole(whole *bytes.Buffer, body framing) error {
 	if err := body.copy(&limited{to: whole, left: maxHeldBody}, &content, x.client.reader); err != nil {
 		return x.fail(statusOf(err), err)
 	}
-	x.body = content.Bytes()
+	x.body, x.whole = content.Bytes(), true
 	keeper := x.gateway.record.keeper()
 	_, _ = keeper.Write(x.body)
 	x.carried(int64(whole.Len()), keeper)

@@ -77,8 +77,8 @@ type action struct {
 	watch  bool          // let it go at once, and note it
 }
 
-// noted tells whether those who ask the rule are told what it took.
-func (a action) noted() bool { return a == action{} || a.watch }
+// noted tells whether those who ask the rule are told what it took, and can let it go.
+func (a action) noted() bool { return !a.reset && a.status == 0 }
 
 // Hold makes a rule that holds what matches until it is released.
 func (g *Gateway) Hold(m Match) (*Rule, error) { return g.rule(m, action{}) }
@@ -263,13 +263,16 @@ func (h *Held) announce() {
 	if r.off || r.action.watch { // released meanwhile, or not to be held at all
 		h.Release()
 	}
+	if len(r.held) > 0 { // Taken wants the first; others are of no more interest when they were let go
+		r.held = r.held[:1+len(slices.DeleteFunc(r.held[1:], func(h *Held) bool { return !h.waiting() }))]
+	}
 	r.held = append(r.held, h)
 	close(r.change)
 	r.change = make(chan struct{})
 }
 
 func (r *Rule) about(x *exchange) bool {
-	return r.aboutHead(x) && (r.match.Body == nil || r.match.Body(x.body))
+	return r.aboutHead(x) && (r.match.Body == nil || x.whole && r.match.Body(x.body))
 }
 
 // aboutHead tells whether the rule may be about the exchange, before its body is known.

@@ -103,7 +103,7 @@ func (x *exchange2) readWhole() error {
 	if _, err := io.Copy(&limited{to: &whole, left: maxHeldBody}, x.request.Body); err != nil {
 		return x.fail(statusOf(err), err)
 	}
-	x.body = whole.Bytes()
+	x.body, x.whole = whole.Bytes(), true
 	x.request.Body = io.NopCloser(bytes.NewReader(x.body))
 	keeper := x.gateway.record.keeper()
 	_, _ = keeper.Write(x.body)
