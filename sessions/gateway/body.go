@@ -101,7 +101,7 @@ func copyChunks(to, both io.Writer, from *bufio.Reader) error {
 			return unexpected(err)
 		}
 		digits, _, _ := strings.Cut(line, ";")
-		size, err := strconv.ParseUint(strings.TrimSpace(digits), 16, 62)
+		size, err := strconv.ParseUint(strings.TrimRight(digits, " \t"), 16, 62)
 		if err != nil {
 			return fmt.Errorf("%w: %.40q is no size of a chunk", ErrMalformed, line)
 		}

@@ -116,7 +116,7 @@ func (c *client) locate(target string) (u *url.URL, origin string, err error) {
 func originForm(target string) string {
 	_, rest, _ := strings.Cut(target, "://")
 	path := ""
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
 		path, _, _ = strings.Cut(rest[i:], "#")
 	}
 	if !strings.HasPrefix(path, "/") {
@@ -167,14 +167,24 @@ func (c *client) watch() (gone <-chan struct{}, stop func()) {
 	closed, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
-		if _, err := c.reader.Peek(1); err != nil && !isTimeout(err) {
+		if c.ends() {
 			close(closed)
 		}
 	}()
 	return closed, func() {
-		_ = c.conn.SetReadDeadline(time.Now()) // ends the Peek
+		_ = c.conn.SetReadDeadline(time.Now()) // ends the reading
 		<-watched
 		_ = c.conn.SetReadDeadline(time.Time{})
+	}
+}
+
+// ends reads ahead until the session sends nothing more; false if that was interrupted, or there is more than the buffer
+// takes: the body of a request that waits, or requests that follow.
+func (c *client) ends() bool {
+	for {
+		if _, err := c.reader.Peek(c.reader.Buffered() + 1); err != nil {
+			return !isTimeout(err) && !errors.Is(err, bufio.ErrBufferFull)
+		}
 	}
 }
 
@@ -216,18 +226,22 @@ func isTimeout(err error) bool {
 	return ok && timeout.Timeout()
 }
 
-// pump passes bytes both ways until one side ends, and waits for both.
+// pump passes bytes both ways until one side ends, which ends the other, and waits for both. The error is that of the side
+// that ended first.
 func (c *client) pump(up *upstream) error {
 	if err := c.writer.Flush(); err != nil {
 		return err
 	}
-	back := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(c.conn, up.reader)
+	ended := make(chan error, 2)
+	pass := func(to io.Writer, from io.Reader) {
+		_, err := io.Copy(to, from)
+		ended <- err
+		_ = up.Close()
 		_ = c.conn.Close()
-		back <- err
-	}()
-	_, err := io.Copy(up.Conn, c.reader)
-	_ = up.Close()
-	return errors.Join(err, <-back)
+	}
+	go pass(c.conn, up.reader)
+	go pass(up.Conn, c.reader)
+	err := <-ended
+	<-ended
+	return err
 }

@@ -25,11 +25,11 @@
 // Over HTTP/1.1, with TLS and without, method, path, fields and body arrive as they were sent, letter by letter; only fields
 // that are for the hop to the proxy are taken out. Over HTTP/2, which both sides speak if the server does, they mean
 // the same: frames and the order of fields with different names are net/http's. WebSockets, event streams and bodies of any size flow
-// in constant memory. Each connection of the session has its own to the server, and they end together; a burst over HTTP/2
-// has one for all sessions that take part.
+// in constant memory. Each connection of the session has its own to the server; if that ends during a request, so does the
+// session's. A burst over HTTP/2 has one for all sessions that take part, but for those that show certificates.
 //
 // TLS is opened with certificates of an authority that is made for the run and kept in memory; the server's own are
-// verified. What is neither TLS nor HTTP passes unread, and the record says so.
+// verified. What is neither TLS nor HTTP passes unread, and the record says so; the session has to speak first.
 //
 // # Who may use it
 //
@@ -44,7 +44,7 @@
 // # Errors
 //
 // ErrInvalidRule: a rule that does not fit, told when it is made. ErrMalformed: somebody does not speak HTTP/1.1; such a
-// message is refused and not passed on. ErrDropped, ErrFault: somebody wanted the exchange to fail. Where the gateway answers
+// message is refused, or broken off where that is noticed in its body. ErrDropped, ErrFault: somebody wanted the exchange to fail. Where the gateway answers
 // in the server's place, the answer says so (AnsweredField) and names the session and the request; where a response was
 // cut off, the session sees it cut off, and the record says why. A session that has all connections to a host taken
 // is told by Starved.

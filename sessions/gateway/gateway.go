@@ -28,7 +28,7 @@ type Options struct {
 	// TLS is how servers are verified: RootCAs for a test server's own authority, Certificates for servers that ask
 	// for one. Nil means the system's authorities.
 	TLS *tls.Config
-	// Record is how many exchanges are kept, the latest; zero means 10,000.
+	// Record is how many exchanges are kept at most, the latest; zero means 10,000.
 	Record int
 	// Bodies is how many bytes of each request's and each response's body are kept in the record; zero means none.
 	Bodies int

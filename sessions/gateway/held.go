@@ -12,8 +12,8 @@ import (
 //	state      what is sent   leaves it by
 //	---------  -------------  ------------------------------------------------
 //	waiting    nothing        Release, Drop, Together; the session going away
-//	armed      all but the    the burst of Together; the session going away
-//	           last byte
+//	armed      all but the    the burst of Together; over HTTP/2 the session
+//	           last byte      going away
 //	let go     everything     -
 type Held struct {
 	exchange *exchange

@@ -3,8 +3,10 @@ package gateway
 import (
 	"bufio"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,6 +23,11 @@ type tunnel struct {
 func (c *client) open(host string) error {
 	if !strings.Contains(host, ":") {
 		host += ":443"
+	}
+	if _, _, err := net.SplitHostPort(host); err != nil {
+		err = fmt.Errorf("%w: %w", ErrMalformed, err)
+		c.refuse(http.MethodConnect, http.StatusBadRequest, err)
+		return err
 	}
 	if _, err := io.WriteString(c.conn, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
 		return err
