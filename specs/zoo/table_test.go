@@ -64,8 +64,9 @@ func rate(r *harness.ExploreResult) string {
 	return fmt.Sprintf("%d of %d", len(r.Failures), r.Schedules)
 }
 
+// lowest is the lower bound of the rate, where there are enough schedules for one.
 func lowest(r *harness.ExploreResult) string {
-	if r == nil {
+	if r == nil || !stress() {
 		return "–"
 	}
 	return fmt.Sprintf("%.2f %%", 100*atLeast(len(r.Failures), r.Schedules))
