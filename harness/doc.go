@@ -59,6 +59,22 @@
 // each saw and what is stored; Sweep releases one before and after the other and finds how wide the window is. A
 // RaceResult has rates with their confidence intervals, beside those of a plain start where they were asked for.
 //
+// # Explorations
+//
+// Scenario.Explore runs the scenario under one order of points after another, with fresh sessions for each and only one session
+// moving at a time: Exhaustive, PCT, POS or RandomOrder say which orders. Points are the starts of steps and, at the
+// gateways, requests; At adds responses and barriers. An HTTP session goes on when its request is released; a browser's page,
+// when it has done all that there was to do and each of its requests is held, which is asked of the browser and not
+// guessed by waiting. Before makes fresh data, Invariant says what must be so after each schedule. A failure is
+// minimised to the few constraints that bring it about, replayed, and kept with a diagram and the evidence of all
+// sessions; Scenario.Replay, the variable LOCKSTEP_SCHEDULE and `lockstep replay` bring it back.
+//
+//	result := sc.Explore(ctx, harness.Exhaustive(), harness.Before(reset), harness.Invariant("a voucher is redeemed once", once))
+//	Expect(result).To(harness.HoldInEverySchedule())
+//
+// What happens within one request has no point in it; a body that sends requests from goroutines of its own, and a page that acts
+// by timers, can move when nobody expects it.
+//
 // # Concurrency
 //
 // Declare in one goroutine. Run may be called again and again, one scenario of a harness at a time; each run has
