@@ -28,6 +28,7 @@ type user struct {
 
 	mu        sync.Mutex
 	body      bool // one runs
+	awaits    bool // the body of an HTTP session is in a request, as far as its gateway knows
 	counts    bool // its points do
 	over      bool // nothing is held any more
 	exchanges map[*passing]bool
@@ -105,6 +106,15 @@ func (s *scheduling) left(item *Step) {
 	u.mu.Lock()
 	u.body = false
 	u.mu.Unlock()
+	u.moves()
+}
+
+// moves notes that the body goes on. The gateway may not have come to the end of its last request, whose response it has passed
+// on already: that end means nothing any more.
+func (u *user) moves() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.awaits = false
 	u.strand.Resume()
 }
 
@@ -131,7 +141,7 @@ func (s *scheduling) meets(ctx context.Context, item *Step, m *meeting) (met fun
 	if u == nil {
 		return func() {}, nil
 	}
-	u.strand.Resume()
+	u.moves()
 	if s.at(Barriers) && s.counts[item.index] == explored {
 		if err := goOn(u.strand.Arrive(ctx, fmt.Sprintf("%s%q", meetsWord, m.declared.name), false)); err != nil {
 			return nil, err

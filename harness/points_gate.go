@@ -47,6 +47,7 @@ func (u *user) Begin(p gateway.Passage) gateway.Passing {
 		x.strand = u.lane.Start(x.doing)
 		if u.browser == nil {
 			u.strand.Wait("the response to "+x.what, nil)
+			u.awaits = true
 		}
 	}
 	return x
@@ -81,7 +82,8 @@ func (x *passing) End() {
 	u := x.user
 	u.mu.Lock()
 	delete(u.exchanges, x)
-	if u.browser == nil && u.body && len(u.exchanges) == 0 {
+	if u.awaits && len(u.exchanges) == 0 {
+		u.awaits = false
 		u.strand.Resume()
 	}
 	if !u.over {
