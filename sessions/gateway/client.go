@@ -242,6 +242,6 @@ func (c *client) pump(up *upstream) error {
 	go pass(c.conn, up.reader)
 	go pass(up.Conn, c.reader)
 	err := <-ended
-	<-ended
+	_ = <-ended // it only followed
 	return err
 }

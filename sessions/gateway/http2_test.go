@@ -151,7 +151,9 @@ func TestTheSessionGoesAwayBeforeTheBurst(t *testing.T) {
 	}()
 	eventually(t, func() bool { return len(g.Holding()) == 0 }) // they are got ready
 	leave()
-	<-ended
+	if err := <-ended; err == nil {
+		t.Error("who went away was answered")
+	}
 	eventually(t, func() bool { return !all[0].Exchange().Done.IsZero() })
 	close(read)
 	if err := <-released; err == nil || !strings.Contains(err.Error(), "release owner POST /leaver together with others: the session went away") {
