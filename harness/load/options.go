@@ -103,6 +103,9 @@ func (s *Scenario) check(o *Options) error {
 	if s.model() == profile.Closed && s.MaxPresent > 0 {
 		wrong("MaxPresent is for an open model; in a closed one the profile says how many are present")
 	}
+	if s.Iterations == Endless && max(s.MaxPresent, s.Start.Backlog) > 0 && s.MaxDuration == 0 && s.MaxIterations == 0 {
+		wrong("endless users would keep the places of those who wait for one; limit MaxIterations or MaxDuration, or use a closed model")
+	}
 	for _, feeder := range s.Feeders {
 		if err := s.enough(feeder); err != nil {
 			errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))

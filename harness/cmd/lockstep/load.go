@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -61,7 +62,7 @@ func loadCommand() *cobra.Command {
 			for _, note := range o.notes {
 				fmt.Fprintln(cmd.ErrOrStderr(), "lockstep:", note)
 			}
-			ctx, stopped, release := patiently(cmd.Context())
+			ctx, stopped, release := patiently(cmd.Context(), cmd.ErrOrStderr())
 			defer release()
 			options.Stop = stopped
 			if o.sweep != "" {
@@ -76,15 +77,16 @@ func loadCommand() *cobra.Command {
 
 // patiently splits interrupts: with the first one, which ends the given context, stopped is closed; with the second the
 // context that is returned ends.
-func patiently(of context.Context) (ctx context.Context, stopped <-chan struct{}, release func()) {
+func patiently(of context.Context, out io.Writer) (ctx context.Context, stopped <-chan struct{}, release func()) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(of))
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() {
-		for range 2 {
+		for _, notice := range []string{"stopping: users finish what they do; interrupt again to stop now", "stopping now"} {
 			select {
 			case <-signals:
+				_, _ = fmt.Fprintln(out, "lockstep:", notice) // who stops it may not look
 			case <-done:
 				return
 			}
