@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -239,9 +240,9 @@ func (c *client) pump(up *upstream) error {
 		_ = up.Close()
 		_ = c.conn.Close()
 	}
-	go pass(c.conn, up.reader)
-	go pass(up.Conn, c.reader)
-	err := <-ended
-	_ = <-ended // it only followed
-	return err
+	var both sync.WaitGroup
+	both.Go(func() { pass(c.conn, up.reader) })
+	both.Go(func() { pass(up.Conn, c.reader) })
+	both.Wait()
+	return <-ended
 }
