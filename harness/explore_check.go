@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/seed49090845/lockstep/sync/order"
@@ -74,7 +73,7 @@ func (v *validation) exploration(e *exploration) {
 		}
 	}
 	names := &requestNames{}
-	for _, wrong := range slices.Concat(names.add(&names.named, e.named), names.add(&names.background, e.exploreOptions.background)) {
+	for _, wrong := range slices.Concat(names.add(&names.named, e.named), names.add(&names.background, e.background)) {
 		v.add(e.place, wrong.Error(), "write it as for http.ServeMux: \"POST /phonebooks/{id}/rename\"")
 	}
 	e.names = names
@@ -182,15 +181,3 @@ func (v *validation) holdable(e *exploration) {
 
 // PointLimit's default.
 const defaultPointLimit = 2 * time.Second
-
-// unknown lists the sessions of a schedule that the scenario does not have.
-func (e *exploration) unknown(names []string) string {
-	declared := namesOf(e.scenario.used())
-	var missing []string
-	for _, name := range names {
-		if !slices.Contains(declared, name) {
-			missing = append(missing, name)
-		}
-	}
-	return strings.Join(missing, ", ")
-}

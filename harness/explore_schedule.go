@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/seed49090845/lockstep/sync/schedule"
@@ -110,19 +111,19 @@ func deadlock(err error) bool {
 
 // situation is what each session is at, with what its gateway has.
 func (s *scheduling) situation() string {
-	text := "then: " + s.run.board.String()
+	lines := []string{"then: " + s.run.board.String()}
 	for _, u := range s.users {
 		if u.gateway == nil {
 			continue
 		}
 		for _, pending := range u.gateway.Pending() {
-			text += "\n  at the gateway of " + u.session.Name() + ": " + pending
+			lines = append(lines, "  at the gateway of "+u.session.Name()+": "+pending)
 		}
 		for _, starved := range u.gateway.Starved() {
-			text += "\n  " + starved
+			lines = append(lines, "  "+starved)
 		}
 	}
-	return text
+	return strings.Join(lines, "\n")
 }
 
 // bind makes it that of a run whose sessions are open, and stands at their gateways: it must know what a page has sent before

@@ -17,7 +17,7 @@ import (
 func (sc *Scenario) Replay(ctx context.Context, kept string, given ...ExploreOption) *ExploreResult {
 	sc.harness.t.Helper()
 	e := sc.newExploration(caller(), given)
-	e.exploreOptions.replays = -1 // it is as small as it was
+	e.replays = -1 // it is as small as it was
 	strategy, err := e.replaying(kept)
 	if err != nil {
 		e.mistake(fmt.Sprintf("the schedule that is to be replayed: %v", err), "take the whole of what an exploration has printed")
@@ -35,7 +35,7 @@ func (e *exploration) fromEnvironment(kept string) (schedule.Strategy, error) {
 			return nil, nil
 		}
 	}
-	e.exploreOptions.replays = -1
+	e.replays = -1
 	return e.replaying(kept)
 }
 
