@@ -13,7 +13,7 @@ import (
 type candidate struct {
 	constraints []schedule.Constraint
 	without     []Part
-	opposed     []schedule.Constraint // see oppose; without any, the rest is chosen steadily
+	rest        schedule.Chooser // chooses what the constraints leave open; nil: steadily
 }
 
 // fails runs a candidate, and keeps it if it fails.
@@ -40,7 +40,7 @@ func (s *search) run(ctx context.Context, c candidate) (schedule.Outcome, schedu
 		return schedule.Outcome{}, nil, errSpent
 	}
 	s.best.Replays++
-	recorder := schedule.Record(schedule.Obey(c.constraints, oppose(c.opposed)))
+	recorder := schedule.Record(schedule.Obey(c.constraints, c.rest))
 	outcome, err := s.execute(ctx, recorder, c.without)
 	if s.options.Progress != nil {
 		s.options.Progress(s.best)
@@ -55,6 +55,7 @@ func (s *search) run(ctx context.Context, c candidate) (schedule.Outcome, schedu
 		return outcome, nil, fmt.Errorf("minimise: replay %d: %w", s.best.Replays, err)
 	}
 	if !s.options.Same(outcome) {
+		s.passed = append(s.passed, pass{recorder.Trace().Schedule(), slices.Clone(c.without)})
 		return outcome, nil, nil
 	}
 	return outcome, recorder.Trace(), nil

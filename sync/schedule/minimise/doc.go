@@ -21,10 +21,15 @@
 //     Failure-Inducing Input, IEEE Transactions on Software Engineering 28, 2002.) What is not constrained is chosen
 //     steadily: a session goes on for as long as it can.
 //  3. The execution that is left has few changes of session. The same is done with its constraints, but now the opposite
-//     of each that is taken away is tried as well: what remains brings the failure about by itself.
+//     of each that is taken away is tried as well, and an order that is drawn at random from those that obey what is left. In the end
+//     six more such orders confirm it: what remains brings the failure about by itself. An order that passes is remembered,
+//     and refutes whatever it obeys without a replay; if it comes among the six, this step begins again.
 //  4. Sessions and then steps are dropped, those that the caller says can be.
 //  5. Each constraint is made as weak as it can be: an earlier first point, a later second one. What is left is between
 //     the very points that the defect is about.
+//
+// After the fourth step and after the fifth, six orders drawn at random confirm what has changed. If one of them passes, or
+// the replays are used up before, the step is undone. So [Result.Forcing] always speaks of the constraints that are returned.
 //
 // Each candidate is run, and only one that failed is ever kept. So the result has been confirmed, even if the replays that
 // the caller allows are used up half way.

@@ -12,23 +12,37 @@ import (
 // has few changes of session, so there are few constraints in it, and they are strong: they are what is taken away from now
 // on, one by one, and each that was taken away is opposed.
 //
-// What was found before stays the result until that is done.
+// What is left is confirmed by orders drawn at random. If one of them passes, all is done again: that order now refutes what
+// it obeys, without a replay. What was found before stays the result until there is something confirmed.
 func (s *search) force(ctx context.Context) error {
-	f := &search{options: s.options, execute: s.execute, best: s.best}
-	f.best.Constraints = corners(s.best.Trace, s.options.Independent)
-	err := f.forceEach(ctx)
-	if s.best.Replays = f.best.Replays; err == nil {
-		s.best = f.best
-		s.best.Forcing = true
+	all := corners(s.best.Trace, s.options.Independent)
+	for {
+		f := &search{options: s.options, execute: s.execute, best: s.best, passed: s.passed}
+		f.best.Constraints = all
+		err := f.forceEach(ctx)
+		confirmed := false
+		if err == nil {
+			confirmed, err = f.confirm(ctx)
+		}
+		s.best.Replays, s.passed = f.best.Replays, f.passed
+		switch {
+		case err != nil:
+			return err
+		case confirmed:
+			s.best = f.best
+			s.best.Forcing = true
+			return nil
+		case f.refuted(all, f.best.Dropped):
+			return nil // what is said to be independent is not, or the execution is not the same every time
+		}
 	}
-	return err
 }
 
 func (s *search) forceEach(ctx context.Context) error {
 	if sessions := sessionsOf(s.best.Constraints); len(sessions) > 2 {
 		for _, session := range sessions {
 			left, about := without(s.best.Constraints, session)
-			if _, err := s.forced(ctx, left, about); err != nil {
+			if _, err := s.forced(ctx, left, s.best.Dropped, s.whole(about)); err != nil {
 				return err
 			}
 		}
@@ -37,7 +51,7 @@ func (s *search) forceEach(ctx context.Context) error {
 	for i := 0; i < len(s.best.Constraints); {
 		c := s.best.Constraints[i]
 		left := slices.Delete(slices.Clone(s.best.Constraints), i, i+1)
-		failed, err := s.forced(ctx, left, append(dropped, c))
+		failed, err := s.forced(ctx, left, s.best.Dropped, s.whole(append(dropped, c)))
 		if err != nil {
 			return err
 		}
@@ -46,21 +60,6 @@ func (s *search) forceEach(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// forced reports whether the constraints fail both when the rest is chosen steadily and when those named are opposed.
-func (s *search) forced(ctx context.Context, constraints, opposed []schedule.Constraint) (bool, error) {
-	for _, against := range [][]schedule.Constraint{s.whole(opposed), nil} {
-		c := candidate{constraints: constraints, without: s.best.Dropped, opposed: against}
-		outcome, trace, err := s.run(ctx, c)
-		if err != nil || trace == nil {
-			return false, err
-		}
-		if against == nil {
-			s.keep(c, outcome, trace)
-		}
-	}
-	return true, nil
 }
 
 // whole adds to each constraint those of the points that its session came to just before the first one: to oppose that the

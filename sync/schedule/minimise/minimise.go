@@ -52,8 +52,9 @@ var ErrNotReproduced = errors.New("minimise: the failure does not come back when
 type Result struct {
 	// Constraints are all that is needed for the failure. There is none if it needs none.
 	Constraints []schedule.Constraint
-	// Forcing says that the failure also came when the opposite of the other constraints was tried. If it is false, the way
-	// in which [schedule.Steady] chooses the rest has a part in it.
+	// Forcing says that the failure also came when the opposite of the other constraints was tried, and in each of several
+	// orders that obey the constraints and are otherwise drawn at random. That is a test and no proof. If it is false, the way
+	// in which [schedule.Steady] chooses the rest may have a part in it, or the replays were used up before that was known.
 	Forcing bool
 	// Dropped are the parts that are not needed.
 	Dropped []Part
@@ -96,6 +97,7 @@ type search struct {
 	execute Execute
 	best    Result                // the smallest that failed
 	weaker  []schedule.Constraint // those that were made weaker, as they were one step before
+	passed  []pass                // what did not fail
 }
 
 // errSpent ends the search when the replays are used up.
@@ -111,7 +113,7 @@ func (s *search) minimise(ctx context.Context, failing schedule.Trace) error {
 		return ErrNotReproduced
 	}
 	for _, phase := range []func(context.Context) error{s.letSessionsGo, s.halve, s.dropEach, s.force, s.dropParts, s.weaken} {
-		if err := phase(ctx); err != nil {
+		if err := s.goOnForcing(ctx, phase); err != nil {
 			return err
 		}
 	}
@@ -186,7 +188,7 @@ func (s *search) dropParts(ctx context.Context) error {
 		if part.Step == "" {
 			left, _ = without(left, part.Session)
 		}
-		if _, err := s.fails(ctx, candidate{constraints: left, without: append(slices.Clone(s.best.Dropped), part)}); err != nil {
+		if _, err := s.stillFails(ctx, candidate{constraints: left, without: append(slices.Clone(s.best.Dropped), part)}); err != nil {
 			return err
 		}
 	}

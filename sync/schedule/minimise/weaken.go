@@ -61,7 +61,7 @@ func (s *search) shift(ctx context.Context, i int, points []schedule.Point, with
 			stronger = with(points[middle+1])
 		}
 		next[i] = with(points[middle])
-		failed, err := s.fails(ctx, candidate{next, s.best.Dropped, append(slices.Clone(s.weaker), stronger)})
+		failed, err := s.stillFails(ctx, candidate{next, s.best.Dropped, oppose(append(slices.Clone(s.weaker), stronger))})
 		switch {
 		case err != nil:
 			return err
