@@ -63,11 +63,8 @@ func Arrival(ctx context.Context, o ArrivalOptions) (result *ArrivalResult, err 
 	if err != nil {
 		return nil, err
 	}
-	target, err := startTarget(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, target.close()) }()
+	target := startTarget()
+	defer target.close()
 	crowd, err := gather(ctx, o, target)
 	if err != nil {
 		return nil, err

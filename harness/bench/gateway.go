@@ -83,11 +83,8 @@ func Gateway(ctx context.Context, o GatewayOptions) (result *GatewayResult, err 
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	target, err := startTarget(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, target.close()) }()
+	target := startTarget()
+	defer target.close()
 	g, err := gateway.Listen(ctx, gateway.Options{Session: "bench", Open: true})
 	if err != nil {
 		return nil, err
@@ -157,6 +154,7 @@ func (w way) ask(conn net.Conn, reader *bufio.Reader) error {
 		return err
 	}
 	_, err = io.Copy(io.Discard, response.Body)
+	_ = response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		err = errors.Join(err, fmt.Errorf("status %s", response.Status))
 	}

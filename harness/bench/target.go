@@ -23,7 +23,7 @@ const targetPage = `<!doctype html><title>arrival</title><link rel=icon href=dat
 <button id=http1 onclick="fetch('/act', {method: 'POST', body: 'now'})">HTTP/1.1</button>
 <button id=http2 onclick="fetch('%s/act', {method: 'POST', body: 'now', mode: 'no-cors'})">HTTP/2</button>`
 
-func startTarget(context.Context) (*target, error) {
+func startTarget() *target {
 	t := &target{arrivals: make(chan time.Time, 1024)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
@@ -39,7 +39,7 @@ func startTarget(context.Context) (*target, error) {
 	t.secured.EnableHTTP2 = true
 	t.secured.StartTLS()
 	t.plain = httptest.NewServer(mux)
-	return t, nil
+	return t
 }
 
 func (t *target) host() string { return strings.TrimPrefix(t.plain.URL, "http://") }
@@ -51,12 +51,11 @@ func (t *target) roots() *x509.CertPool {
 	return roots
 }
 
-func (t *target) close() error {
+func (t *target) close() {
 	t.plain.CloseClientConnections()
 	t.plain.Close()
 	t.secured.CloseClientConnections()
 	t.secured.Close()
-	return nil
 }
 
 // spread waits for the requests of a round.
