@@ -44,7 +44,8 @@ func TestSessions(t *testing.T) {
 					t.Errorf("%s is %v", name, figure)
 				}
 			}
-			if _, err := os.Stat("/proc/self/smaps_rollup"); err == nil && (r.PSSPerSession <= 0 || r.PSSBrowser <= 0) {
+			// What two sessions add is less than what a browser that has just been launched may still give back.
+			if _, err := os.Stat("/proc/self/smaps_rollup"); err == nil && (r.PSSPerSession == 0 || r.PSSBrowser <= 0) {
 				t.Errorf("memory: %v a session, %v the browser", r.PSSPerSession, r.PSSBrowser)
 			}
 		})

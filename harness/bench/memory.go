@@ -3,11 +3,14 @@ package bench
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // groupPSS adds up the proportional set size of all processes of a process group, in MiB, from /proc. It is
@@ -29,6 +32,27 @@ func groupPSS(group int) (mib float64, ok bool) {
 		ok = true
 	}
 	return round(mib), ok
+}
+
+// settledPSS is groupPSS once it moves by less than 1 % in 100 ms, or after 3 s as it then is: a browser that has just
+// started a process, or ended one, is still taking memory or giving it back.
+func settledPSS(ctx context.Context, group int) (mib float64, ok bool) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	last, ok := groupPSS(group)
+	for ok {
+		select {
+		case <-ctx.Done():
+			return last, ok
+		case <-time.After(100 * time.Millisecond):
+		}
+		mib, ok = groupPSS(group)
+		if math.Abs(mib-last) < last/100 {
+			return mib, ok
+		}
+		last = mib
+	}
+	return 0, false
 }
 
 // processGroup reads the fifth field of /proc/PID/stat; the second, the command, may contain blanks and

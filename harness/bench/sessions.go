@@ -113,7 +113,7 @@ func cold(ctx context.Context, o SessionsOptions, result *SessionsResult) (err e
 	if _, err := openSession(ctx, pool, "first"); err != nil {
 		return err
 	}
-	result.PSSBrowser, _ = groupPSS(process.PID())
+	result.PSSBrowser, _ = settledPSS(ctx, process.PID())
 	var times []time.Duration
 	for i := range o.Count {
 		o.Progress(fmt.Sprintf("opening cold session %d of %d", i+1, o.Count))
@@ -126,7 +126,7 @@ func cold(ctx context.Context, o SessionsOptions, result *SessionsResult) (err e
 		defer func() { err = errors.Join(err, s.Close(ctx)) }()
 	}
 	result.ColdMS = percentiles(times)
-	if all, ok := groupPSS(process.PID()); ok && o.Count > 0 {
+	if all, ok := settledPSS(ctx, process.PID()); ok && o.Count > 0 {
 		result.PSSPerSession = round((all - result.PSSBrowser) / float64(o.Count))
 	}
 	return nil
