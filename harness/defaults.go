@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/seed49090845/lockstep/harness/internal/nearest"
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
 	"github.com/seed49090845/lockstep/sessions/gateway"
@@ -102,7 +103,7 @@ func (o *options) check() (wrong []Mistake) {
 		add("a pool has its own driver and browsers: remove the other options", "the harness has Pool, and Driver or Attach beside it")
 	}
 	if mode := os.Getenv(EnvEvidence); mode != "" && mode != evidenceAlways && mode != evidenceOnFailure {
-		add(suggest(mode, []string{evidenceAlways, evidenceOnFailure}), "the variable %s is %q", EnvEvidence, mode)
+		add(nearest.Hint(mode, []string{evidenceAlways, evidenceOnFailure}), "the variable %s is %q", EnvEvidence, mode)
 	}
 	return wrong
 }
@@ -124,7 +125,7 @@ func (o *options) chooseDriver() (hint string, err error) {
 	for _, driver := range sessions.Drivers() {
 		names = append(names, driver.Name())
 	}
-	return suggest(written, names), err
+	return nearest.Hint(written, names), err
 }
 
 func checkBaseURL(base string) error {

@@ -12,6 +12,3 @@ func BodyGrace(d time.Duration) Option { return func(o *options) { o.bodyGrace =
 func LiveProgress(w io.Writer, width int) Option {
 	return func(o *options) { o.display = display{w, func() int { return width }} }
 }
-
-// Suggest is what messages about an unknown name end with.
-var Suggest = suggest

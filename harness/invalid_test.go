@@ -326,17 +326,3 @@ func TestAClosedHarnessRunsNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestSuggest(t *testing.T) {
-	for written, want := range map[string]string{
-		"chromdp":                `did you mean "chromedp"?`,
-		"ROD":                    `did you mean "rod"?`,
-		"selenium":               `want one of ["chromedp" "rod"]`,
-		"":                       `want one of ["chromedp" "rod"]`,
-		strings.Repeat("x", 500): `want one of ["chromedp" "rod"]`,
-	} {
-		if got := harness.Suggest(written, []string{"chromedp", "rod"}); got != want {
-			t.Errorf("%q: %s", written, got)
-		}
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/onsi/gomega/types"
+	"github.com/seed49090845/lockstep/harness/internal/nearest"
 )
 
 // Pass is a Gomega matcher for a Result: it succeeds if the scenario passed. Its failure text is the result as
@@ -23,7 +24,7 @@ func (m *outcomeMatcher) Match(actual any) (bool, error) {
 		return false, fmt.Errorf("want the *harness.Result of a run, got %T", actual)
 	}
 	if !slices.Contains(gravity, m.want) {
-		return false, fmt.Errorf("there is no outcome %q: %s", m.want, suggest(string(m.want), names(gravity)))
+		return false, fmt.Errorf("there is no outcome %q: %s", m.want, nearest.Hint(string(m.want), names(gravity)))
 	}
 	if result.refused != nil {
 		return false, result.refused

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/seed49090845/lockstep/sessions/browser"
@@ -111,11 +110,6 @@ func arrived(r *ArrivalResult, all map[string][]time.Duration) *ArrivalResult {
 }
 
 func spreads(all []time.Duration) Spreads {
-	sorted := slices.Sorted(slices.Values(all))
-	return Spreads{
-		P50: fine(sorted[len(sorted)/2]), P90: fine(sorted[len(sorted)*9/10]), Max: fine(sorted[len(sorted)-1]),
-	}
+	at := ranked(all)
+	return Spreads{P50: fine(at(0.50)), P90: fine(at(0.90)), Max: fine(at(1))}
 }
-
-// fine is in milliseconds, with the microseconds that matter here.
-func fine(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -74,8 +73,8 @@ type Latency struct {
 }
 
 func latency(all []time.Duration) Latency {
-	sorted := slices.Sorted(slices.Values(all))
-	return Latency{P50: fine(sorted[len(sorted)/2]), P99: fine(sorted[len(sorted)*99/100]), Max: fine(sorted[len(sorted)-1])}
+	at := ranked(all)
+	return Latency{P50: fine(at(0.50)), P99: fine(at(0.99)), Max: fine(at(1))}
 }
 
 // Gateway measures what a gateway adds to each request.

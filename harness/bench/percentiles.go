@@ -19,14 +19,22 @@ func percentiles(times []time.Duration) Percentiles {
 	if len(times) == 0 {
 		return Percentiles{}
 	}
+	at := ranked(times)
+	return Percentiles{P50: milliseconds(at(0.50)), P95: milliseconds(at(0.95)), P99: milliseconds(at(0.99)), Max: milliseconds(at(1))}
+}
+
+// ranked gives the time at a quantile from above 0 to 1, by nearest rank. There must be a time.
+func ranked(times []time.Duration) (at func(quantile float64) time.Duration) {
 	sorted := slices.Sorted(slices.Values(times))
-	rank := func(p float64) float64 {
-		return milliseconds(sorted[max(int(math.Ceil(p*float64(len(sorted)))), 1)-1])
+	return func(quantile float64) time.Duration {
+		return sorted[int(math.Ceil(quantile*float64(len(sorted))))-1]
 	}
-	return Percentiles{P50: rank(0.50), P95: rank(0.95), P99: rank(0.99), Max: rank(1)}
 }
 
 func milliseconds(d time.Duration) float64 { return round(float64(d) / float64(time.Millisecond)) }
+
+// fine is in milliseconds, with the microseconds that matter here.
+func fine(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // round keeps what a machine's noise leaves of a figure.
 func round(figure float64) float64 { return math.Round(figure*100) / 100 }

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"github.com/seed49090845/lockstep/harness/internal/nearest"
 	"math/big"
 	"strconv"
 	"strings"
@@ -137,7 +138,7 @@ func readPart(tokens []token, wantUnit bool) (*big.Rat, time.Duration, *problem)
 	}
 	unit, known := units[tokens[1].text]
 	if !known {
-		return nil, 0, refuse(tokens[1].at, suggest(tokens[1].text, unitNames), "unknown unit %s", tokens[1])
+		return nil, 0, refuse(tokens[1].at, nearest.Hint(tokens[1].text, unitNames), "unknown unit %s", tokens[1])
 	}
 	return amount, unit, nil
 }

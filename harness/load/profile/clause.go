@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"github.com/seed49090845/lockstep/harness/internal/nearest"
 	"strings"
 	"time"
 )
@@ -65,7 +66,7 @@ func interpret[T any](calls chain, clauses []clause[T], what string) (item T, p 
 		names = append(names, c.name())
 	}
 	first := calls[0].name
-	return item, refuse(first.at, suggest(first.text, names), "unknown %s %s", what, first)
+	return item, refuse(first.at, nearest.Hint(first.text, names), "unknown %s %s", what, first)
 }
 
 func (c clause[T]) values(calls chain) (values, *problem) {
@@ -100,7 +101,7 @@ func (c clause[T]) suggest(name string) string {
 	if len(c.calls) == 1 {
 		return "nothing follows it but a comma"
 	}
-	return suggest(name, c.names())
+	return nearest.Hint(name, c.names())
 }
 
 // example is the clause as one may write it.

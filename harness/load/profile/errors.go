@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/agnivade/levenshtein"
 )
 
 // StepError tells what is wrong with a step that was given as a value.
@@ -101,24 +99,4 @@ func withHint(problem, hint string) string {
 		return problem
 	}
 	return problem + "; " + hint
-}
-
-// suggest names the candidate that is nearest to what was written, or lists all where none is near.
-func suggest(written string, candidates []string) string {
-	const longest = 64 // what is longer is no misspelt name
-	nearest, fewest := "", len(written)/2+1
-	if len(written) <= longest {
-		for _, candidate := range candidates {
-			if edits := levenshtein.ComputeDistance(strings.ToLower(written), strings.ToLower(candidate)); edits < fewest {
-				nearest, fewest = candidate, edits
-			}
-		}
-	}
-	if nearest != "" {
-		return fmt.Sprintf("did you mean %q?", nearest)
-	}
-	if len(candidates) == 1 {
-		return "want " + candidates[0]
-	}
-	return "want one of " + strings.Join(candidates, ", ")
 }
