@@ -8,7 +8,7 @@
 //
 // Load tools have feeders, tied to their own scripts. None has a lease: a value that is out with one user at a time and
 // comes back when that user's iteration ends, by a panic or by a browser that died too. And when users collide over a
-// value, somebody has to be able to say who held it at that moment: [Feeder.Holders] does.
+// value, somebody has to be able to say who held it at that moment: [Feeder.Holders] does, and [WithObserver] tells it as it happens.
 //
 // # Usage
 //

@@ -226,6 +226,7 @@ func (f *Feeder) hold(d *drawer, p *period, row Row) bool {
 	if d.has && f.options.Policy != Lease && f.book.close(d.current) {
 		d.current.cancel()
 	}
+	h.observe()
 	d.current, d.during, d.has = h, p, true
 	return true
 }

@@ -53,7 +53,8 @@ type book struct {
 type holding struct {
 	Holding
 	by     *User
-	cancel func() // takes it off its period
+	cancel func()        // takes it off its period
+	back   func(Holding) // tells an observer that it has ended; nil: there is none
 }
 
 func newBook(limit int) *book { return &book{present: map[*holding]struct{}{}, limit: limit} }
@@ -83,6 +84,7 @@ func (b *book) close(h *holding) bool {
 		b.next = (b.next + 1) % b.limit
 		b.dropped++
 	}
+	h.gone()
 	return true
 }
 

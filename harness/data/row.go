@@ -79,6 +79,9 @@ func (r Row) Place() string {
 	return fmt.Sprintf("row %d of %s", r.Number, r.origin.source)
 }
 
+// Line is the line of the file that the row begins at, from 1; 0 where the source has no lines.
+func (r Row) Line() int { return r.line }
+
 // String is the place and the values, shortened for a line of a message, and without those of columns whose names are those
 // of secrets.
 func (r Row) String() string {

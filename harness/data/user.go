@@ -14,8 +14,9 @@ import (
 //
 // A user does one thing at a time: Begin and Draw are for one goroutine. All else may be called from any.
 type User struct {
-	name  string
-	whole *period
+	name     string
+	whole    *period
+	observer Observer // nil: none
 
 	mu        sync.Mutex
 	number    int // of the iteration
@@ -25,7 +26,7 @@ type User struct {
 // NewUser returns a user who ends with the context. The name, which must not be empty, is in messages and in the records of who
 // held what, and with the seed it decides what Random gives.
 func NewUser(ctx context.Context, name string) *User {
-	u := &User{name: name, whole: newPeriod(ctx, 0)}
+	u := &User{name: name, whole: newPeriod(ctx, 0), observer: observerOf(ctx)}
 	u.whole.onEnd(u.finish)
 	return u
 }
