@@ -34,7 +34,10 @@ type user struct {
 	exchanges map[*passing]bool
 	numbers   map[string][]int // in the gateway's record, of the requests that are points, by name
 	change    chan struct{}    // closed when an exchange ends
+	passed    uint64           // how often an exchange began, went on or ended
 	polled    polling          // of the scheduler's goroutine
+
+	proved proof
 }
 
 func (s *scheduling) newUser(session *Session) *user {

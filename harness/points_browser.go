@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 // polling is what was known of a body that asks a page again and again, when the page had come to rest.
@@ -51,9 +53,63 @@ func (u *user) running() bool {
 	return u.body
 }
 
-// atRest tells whether the page rests and each of its requests is held, or is of the background. A request that the browser has
-// begun and the gateway has not seen is still on its way there; one that the gateway has seen the end of, on its way back.
+// atRest tells whether the page rests and each of its requests is held, or is of the background. A page that was found at rest is
+// asked again only when something has come to it since.
 func (u *user) atRest(ctx context.Context) bool {
+	now := u.quietness()
+	if now.lasts && now == u.proved.at() {
+		return true
+	}
+	if !u.restsNow(ctx) {
+		return false
+	}
+	u.proved.set(now)
+	return true
+}
+
+// quietness is all that can make a page move that rests: its body, the ends of its requests, going to another page. It does not
+// last where a stream is open.
+type quietness struct {
+	lasts   bool
+	passed  uint64 // how often an exchange began, went on or ended
+	changes uint64 // of the page
+	verb    time.Time
+	again   int // of the verb
+}
+
+func (u *user) quietness() quietness {
+	doing, motion := u.live.Doing(), u.browser.Page().Motion()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	q := quietness{passed: u.passed, changes: motion.Changes, verb: doing.Since, again: doing.Again}
+	q.lasts = u.gateway != nil && !motion.Leaving && !motion.Parsing
+	for x := range u.exchanges {
+		q.lasts = q.lasts && x.sort != background
+	}
+	return q
+}
+
+// proof is the last time that a page was found at rest.
+type proof struct {
+	mu   sync.Mutex
+	last quietness
+}
+
+func (p *proof) at() quietness {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last
+}
+
+func (p *proof) set(q quietness) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = q
+}
+
+// restsNow asks the page. A request that the browser has begun and the gateway has not seen is still on its way there; one that
+// the gateway has seen the end of, on its way back.
+func (u *user) restsNow(ctx context.Context) bool {
 	motion, rests := u.browser.Rest(ctx)
 	if !rests {
 		return false

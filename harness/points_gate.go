@@ -31,6 +31,7 @@ func (u *user) Begin(p gateway.Passage) gateway.Passing {
 	if u.over {
 		return nil
 	}
+	u.passed++
 	x := &passing{
 		user: u, sort: u.names.sort(p), what: u.names.name(p.Method, p.URL), safe: isSafe(p.Method),
 		key: requestKey{p.Method, p.URL.Host, p.URL.RequestURI()},
@@ -63,6 +64,7 @@ func (x *passing) doing() string {
 
 // Pass implements gateway.Passing.
 func (x *passing) Pass(ctx context.Context, stage gateway.Stage) error {
+	defer x.user.passes()
 	switch {
 	case x.strand == nil:
 		return nil
@@ -81,6 +83,7 @@ func (x *passing) Sent() { x.since.Store(time.Now().UnixNano()) }
 func (x *passing) End() {
 	u := x.user
 	u.mu.Lock()
+	u.passed++
 	delete(u.exchanges, x)
 	if u.awaits && len(u.exchanges) == 0 {
 		u.awaits = false
@@ -94,4 +97,11 @@ func (x *passing) End() {
 	if x.strand != nil {
 		x.strand.End()
 	}
+}
+
+// passes notes that an exchange goes on, to which its page may react.
+func (u *user) passes() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.passed++
 }
