@@ -13,7 +13,7 @@ BENCH_LOAD ?=
 PACKAGES := ./...
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser tiddlywiki vet lint tidy race races stress bench build clean
+.PHONY: help run test browser tiddlywiki postgres vet lint tidy race races stress bench build clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,7 +26,7 @@ run: build browser ## the main job: the phonebook's suite in real browsers, a ta
 		if [ -f $(ARTIFACTS)/results.json ]; then bin/lockstep report $(ARTIFACTS)/results.json; else cat $(ARTIFACTS)/ginkgo.log; fi; \
 		echo "written to $(ARTIFACTS): results.json, junit.xml, ginkgo.log, screenshots of every user"; exit $$code
 
-test: browser tiddlywiki ## all tests
+test: browser tiddlywiki postgres ## all tests
 	$(GO) test -timeout 15m $(PACKAGES)
 
 browser: build ## install a browser where there is none, or say how
@@ -40,6 +40,15 @@ tiddlywiki: ## install and try TiddlyWiki, for its specs, and Node.js and npm wh
 		$$as apt-get update -qq && $$as apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; } || true
 	@$(GO) test -timeout 15m -run '^TestServer$$' ./fixtures/tiddlywiki || true
 
+# Tests start servers of their own, with the programs of the package. Where there are none and we may not install them, this does not fail: the
+# tests say so, and are skipped but in CI.
+postgres: ## install PostgreSQL where there is none and we may, and try it
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v initdb >/dev/null || ! command -v apt-get >/dev/null || { \
+		echo "no PostgreSQL found; installing postgresql with apt-get"; \
+		as="env DEBIAN_FRONTEND=noninteractive"; [ "$$(id -u)" = 0 ] || as="sudo -n $$as"; \
+		$$as apt-get update -qq && $$as apt-get install -y -qq --no-install-recommends postgresql >/dev/null; } || true
+	@$(GO) test -timeout 5m -run '^TestSettings$$' ./fixtures/postgres || true
+
 build: ## bin/lockstep
 	@$(GO) build -o bin/lockstep ./harness/cmd/lockstep
 
@@ -47,10 +56,10 @@ build: ## bin/lockstep
 # nothing new.
 RACED = $(shell $(GO) list $(PACKAGES) | grep -vE '/specs/(first|races|schedules|tiddlywiki|tripwire|zoo)$$')
 
-race: browser tiddlywiki ## all tests with the race detector
+race: browser tiddlywiki postgres ## all tests with the race detector
 	$(GO) test -race -timeout 20m $(RACED)
 
-stress: browser tiddlywiki ## the slow lane: thousands of sessions, long repetitions
+stress: browser tiddlywiki postgres ## the slow lane: thousands of sessions, long repetitions
 	LOCKSTEP_STRESS=1 $(GO) test -timeout 60m -count 1 $(PACKAGES)
 
 # Rounds of each race, released together and with a plain barrier: make races ROUNDS=100

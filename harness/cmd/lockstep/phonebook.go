@@ -28,6 +28,7 @@ It has pages for people and a JSON API below /api; "go doc ./fixtures/phonebook"
 It is sound unless defects are switched on; --defects help lists them.`,
 		Example: `  lockstep phonebook
   lockstep phonebook --listen 127.0.0.1:8080 --defects rename-check-then-act,quota-overrun
+  lockstep phonebook --database postgres://me:secret@127.0.0.1:5432/phonebook
   lockstep phonebook --defects help`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -46,7 +47,7 @@ It is sound unless defects are switched on; --defects help lists them.`,
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen at; port 0 chooses a free one")
-	cmd.Flags().StringVar(&database, "database", "", "SQLite file (default: one that is removed at the end)")
+	cmd.Flags().StringVar(&database, "database", "", "SQLite file, or postgres:// address of a database (default: a file that is removed at the end)")
 	cmd.Flags().StringVar(&defects, "defects", "", "defects to switch on, separated by commas; \"help\" lists them")
 	cmd.Flags().BoolVar(&allowRemote, "insecure-allow-remote", false, "let --listen be an address that other machines reach, without TLS")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "log requests and errors")
@@ -66,7 +67,7 @@ func servePhonebook(ctx context.Context, out io.Writer, o phonebook.Options) (er
 		err := app.AddTenant(ctx, phonebook.Tenant{Name: tenant, Users: []phonebook.User{
 			{Name: "owner", Role: phonebook.Admin}, {Name: "colleague"}, {Name: "clerk"},
 		}})
-		if err != nil && !errors.Is(err, phonebook.ErrTenantExists) { // a file of an earlier run has them
+		if err != nil && !errors.Is(err, phonebook.ErrTenantExists) { // a database of an earlier run has them
 			return failed(err)
 		}
 	}
