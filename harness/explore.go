@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"time"
 
@@ -104,7 +105,10 @@ type exploration struct {
 	mistakes []Mistake
 	counts   []part // by item; see divide
 	names    *requestNames
-	result   *ExploreResult
+
+	backgroundSQL []*regexp.Regexp
+
+	result *ExploreResult
 
 	executions int // begun
 	show       progress

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/seed49090845/lockstep/sessions/gateway/pg"
 	"github.com/seed49090845/lockstep/sync/schedule"
 )
 
@@ -28,6 +29,10 @@ type exploreOptions struct {
 	times      int
 	twice      bool
 	prefixes   int
+
+	database             *pg.Gateway
+	databases            int // how often it was given
+	backgroundStatements []string
 }
 
 // Granularity is where sessions can be held. Add them up: StepStarts | Requests | Responses.
@@ -46,6 +51,9 @@ const (
 )
 
 func (o *exploreOptions) at(g Granularity) bool {
+	if o.database != nil && g&Requests != 0 {
+		return true
+	}
 	if o.granules == 0 {
 		return g&(StepStarts|Requests) != 0
 	}
@@ -141,6 +149,10 @@ func (e *exploration) independent(a, b schedule.Pending) bool {
 // harmless tells whether what follows a point changes nothing that another session could see, whatever it is.
 func (e *exploration) harmless(p schedule.Point) bool {
 	switch kindOfPoint(p.What) {
+	case pointRequest:
+		return e.database != nil && e.granules&Requests == 0
+	case pointAnswer:
+		return true
 	case pointStart:
 		return e.at(Requests) // then what the body sends is a point of its own
 	case pointResponse, pointBarrier:

@@ -41,6 +41,8 @@ type ExploreResult struct {
 	Failures []ExploreFailure `json:"failures,omitempty"`
 	// Nondeterminism is where two runs of one schedule differed; empty if they did not, or were not asked for.
 	Nondeterminism string `json:"nondeterminism,omitempty"`
+	// Noticed is what went on besides: statements that were none of any request's.
+	Noticed []string `json:"noticed,omitempty"`
 	// Again is the line that repeats the exploration.
 	Again string `json:"again"`
 	// Stopped is why there are fewer schedules than there could be: a mistake in the declaration, a session that did not come
@@ -76,6 +78,9 @@ type ExploreFailure struct {
 	// Fate tells how often the schedule failed from each of its prefixes on, and from where on always; empty if that was not
 	// asked for.
 	Fate string `json:"fate,omitempty"`
+	// Isolation tells what becomes of the schedule at each transaction isolation level, with a database gateway; empty where it was
+	// not tried.
+	Isolation []IsolationVerdict `json:"isolation,omitempty"`
 	// Unstable is why it may not come back; empty if the last replay failed as it should.
 	Unstable string `json:"unstable,omitempty"`
 	// Files are the failure file, the diagram as SVG, and the evidence of all sessions in the last replay.
@@ -99,6 +104,15 @@ func (e *exploration) newResult() *ExploreResult {
 func (r *ExploreResult) stop(err error) {
 	if err != nil {
 		r.err, r.Stopped = err, err.Error()
+	}
+}
+
+// notice adds what it has not noticed before.
+func (r *ExploreResult) notice(texts []string) {
+	for _, text := range texts {
+		if !slices.Contains(r.Noticed, text) {
+			r.Noticed = append(r.Noticed, text)
+		}
 	}
 }
 
@@ -179,6 +193,9 @@ func (r *ExploreResult) String() string {
 	if r.Nondeterminism != "" {
 		fmt.Fprintf(&b, "\n%s\n", r.Nondeterminism)
 	}
+	for _, text := range r.Noticed {
+		fmt.Fprintf(&b, "\nnoticed: %s\n", text)
+	}
 	if len(r.Failures) > 0 || r.Stopped != "" {
 		fmt.Fprintf(&b, "\nagain:  %s\n", r.Again)
 	}
@@ -195,6 +212,13 @@ func (f *ExploreFailure) write(b *strings.Builder) {
 	}
 	if f.Unstable != "" {
 		fmt.Fprintf(b, "  but:    %s\n", f.Unstable)
+	}
+	for i, v := range f.Isolation {
+		label := "        "
+		if i == 0 {
+			label = "  at:   "
+		}
+		fmt.Fprintf(b, "%s%s\n", label, v)
 	}
 	fmt.Fprintf(b, "  replay: %s\n\n%s", f.Replay, indent(strings.TrimRight(f.Diagram, "\n"))+"\n")
 	if f.Fate != "" {

@@ -135,7 +135,9 @@ func (s *scheduling) history(result *Result) []schedule.Event {
 	defer s.mu.Unlock()
 	events := slices.Clone(s.events)
 	for i := range events {
-		events[i].Note = s.becameOf(events[i].Point)
+		if events[i].Point != (schedule.Point{}) {
+			events[i].Note = s.becameOf(events[i].Point)
+		}
 	}
 	for _, record := range result.causes() {
 		events = append(events, schedule.Event{Session: record.Session, Note: fmt.Sprintf("%s %q %s", record.Kind, record.Name, record.Outcome)})
@@ -146,6 +148,9 @@ func (s *scheduling) history(result *Result) []schedule.Event {
 // becameOf is the status of a request, at its last point.
 func (s *scheduling) becameOf(p schedule.Point) string {
 	kind := kindOfPoint(p.What)
+	if kind == pointStatement {
+		return s.statements.becameOf(s.named(p.Session), p)
+	}
 	last := pointRequest
 	if s.at(Responses) {
 		last = pointResponse
@@ -153,12 +158,15 @@ func (s *scheduling) becameOf(p schedule.Point) string {
 	if kind != last {
 		return ""
 	}
-	for _, u := range s.users {
-		if u.session.Name() == p.Session && u.gateway != nil {
-			return u.status(strings.TrimPrefix(p.What, responseWord), p.Nth)
-		}
+	if u := s.named(p.Session); u.gateway != nil {
+		return u.status(strings.TrimPrefix(p.What, responseWord), p.Nth)
 	}
 	return ""
+}
+
+// named is the user of a name.
+func (s *scheduling) named(session string) *user {
+	return s.users[slices.IndexFunc(s.users, func(u *user) bool { return u.session.Name() == session })]
 }
 
 // status is that of the response to the n-th request of a name.
@@ -210,6 +218,9 @@ func (e *exploration) explain(ctx context.Context, i int, f schedule.Failure) er
 			return err
 		}
 		failure.Fate = fate.String()
+	}
+	if err := e.levels(ctx, failure, outcome, trace); err != nil {
+		return err
 	}
 	return e.confirm(ctx, failure, trace)
 }

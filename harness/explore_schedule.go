@@ -35,12 +35,13 @@ type scheduling struct {
 	entered bool // points count
 	failed  bool // they cannot, as a page did not come to rest before
 
-	scheduler *schedule.Scheduler
-	users     []*user
-	retiring  sync.WaitGroup
-	done      chan struct{} // closed when the scheduler has ended
-	err       error         // how, and where it was; read them after done
-	where     string
+	scheduler  *schedule.Scheduler
+	users      []*user
+	statements *statements // nil without a database gateway
+	retiring   sync.WaitGroup
+	done       chan struct{} // closed when the scheduler has ended
+	err        error         // how, and where it was; read them after done
+	where      string
 
 	mu     sync.Mutex
 	events []schedule.Event
@@ -90,6 +91,7 @@ func (s *scheduling) enter(ctx context.Context) (err error) {
 	for _, u := range s.users {
 		u.enter()
 	}
+	s.statements.count()
 	go func() {
 		defer close(s.done)
 		s.err = s.scheduler.Run(ctx, s.chooser)
@@ -140,6 +142,7 @@ func (s *scheduling) bind(r *run) {
 			u.gateway.Guard(u)
 		}
 	}
+	s.guard()
 }
 
 // userOf finds that of an item; nil before points count.
@@ -206,6 +209,7 @@ func (s *scheduling) finish() {
 	if s.entered {
 		<-s.done
 	}
+	s.statements.leave()
 	for _, u := range s.users {
 		u.leave()
 	}

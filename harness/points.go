@@ -13,11 +13,13 @@ import (
 )
 
 // What points are called: `starts "adds a contact"`, "POST /phonebooks/{id}", "response to POST /phonebooks/{id}", `meets "all
-// ready"`.
+// ready"`, "POST /phonebooks/{id} · SELECT name FROM phonebooks", "answer to POST /phonebooks/{id} · UPDATE phonebooks".
 const (
-	startsWord   = "starts "
-	responseWord = "response to "
-	meetsWord    = "meets "
+	startsWord    = "starts "
+	responseWord  = "response to "
+	meetsWord     = "meets "
+	statementWord = " · "
+	answerWord    = "answer to "
 )
 
 type pointKind uint8
@@ -27,6 +29,8 @@ const (
 	pointResponse
 	pointStart
 	pointBarrier
+	pointStatement
+	pointAnswer
 )
 
 func kindOfPoint(what string) pointKind {
@@ -37,6 +41,10 @@ func kindOfPoint(what string) pointKind {
 		return pointResponse
 	case strings.HasPrefix(what, meetsWord):
 		return pointBarrier
+	case strings.HasPrefix(what, answerWord):
+		return pointAnswer
+	case strings.Contains(what, statementWord):
+		return pointStatement
 	}
 	return pointRequest
 }

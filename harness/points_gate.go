@@ -19,6 +19,9 @@ type passing struct {
 	safe   bool
 	strand *schedule.Strand // nil if it is no point
 	since  atomic.Int64     // when it went to its server; 0: it has not
+
+	path, trace string // as it was sent, for statements that name their request
+	stating     int    // statements of it under way; the user's mutex guards it
 }
 
 // requestKey tells which request of a page an exchange is.
@@ -34,7 +37,7 @@ func (u *user) Begin(p gateway.Passage) gateway.Passing {
 	u.passed++
 	x := &passing{
 		user: u, sort: u.names.sort(p), what: u.names.name(p.Method, p.URL), safe: isSafe(p.Method),
-		key: requestKey{p.Method, p.URL.Host, p.URL.RequestURI()},
+		key: requestKey{p.Method, p.URL.Host, p.URL.RequestURI()}, path: p.URL.Path, trace: traceIn(p.Header),
 	}
 	if x.sort == scheduled && (!u.counts || !u.at(Requests|Responses)) {
 		x.sort = shown
@@ -69,7 +72,9 @@ func (x *passing) Pass(ctx context.Context, stage gateway.Stage) error {
 	case x.strand == nil:
 		return nil
 	case stage == gateway.RequestOut && x.user.at(Requests):
-		return goOn(x.strand.Arrive(ctx, x.what, x.safe))
+		err := goOn(x.strand.Arrive(ctx, x.what, x.safe))
+		x.user.statements.moves(x)
+		return err
 	case stage == gateway.ResponseIn && x.user.at(Responses):
 		return goOn(x.strand.Arrive(ctx, responseWord+x.what, true))
 	}
