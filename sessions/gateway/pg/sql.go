@@ -175,7 +175,7 @@ func (w *words) text() string {
 			case values == 2: // the list went on otherwise
 				b.WriteByte(',')
 			}
-			if t.spaced && j > 0 {
+			if t.spaced && j > 0 && statement[j-1].value != "(" && t.value != ")" && t.value != "," {
 				b.WriteByte(' ')
 			}
 			if values = 0; value {

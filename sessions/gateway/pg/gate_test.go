@@ -1,0 +1,347 @@
+package pg_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/seed49090845/lockstep/sessions/gateway/pg"
+)
+
+// behind runs a statement in the background.
+func behind(t testing.TB, conn *pgx.Conn, sql string, args ...any) <-chan error {
+	return background(t, func(ctx context.Context) error {
+		_, err := conn.Exec(ctx, sql, args...)
+		return err
+	})
+}
+
+// background runs something that the test waits for in any case.
+func background(t testing.TB, run func(context.Context) error) <-chan error {
+	ended, over := make(chan error, 1), make(chan struct{})
+	ctx, cancel := context.WithCancel(limited(t))
+	go func() {
+		defer close(over)
+		ended <- run(ctx)
+	}()
+	t.Cleanup(func() { cancel(); <-over })
+	return ended
+}
+
+// ends waits for what runs in the background, and wants its SQLSTATE.
+func ends(t testing.TB, ended <-chan error, state string) {
+	t.Helper()
+	select {
+	case err := <-ended:
+		var refused *pgconn.PgError
+		switch {
+		case err == nil && state == "":
+		case errors.As(err, &refused) && refused.Code == state:
+		default:
+			t.Fatalf("it ended with %v, want SQLSTATE %q", err, state)
+		}
+	case <-limited(t).Done():
+		t.Fatal("it did not end")
+	}
+}
+
+func runs(t testing.TB, ended <-chan error) {
+	t.Helper()
+	select {
+	case err := <-ended:
+		t.Fatalf("it ended too early: %v", err)
+	default:
+	}
+}
+
+func TestAGateHoldsEachStatement(t *testing.T) {
+	for _, m := range modes {
+		t.Run(m.String(), func(t *testing.T) {
+			g, _ := listen(t, pg.Options{})
+			conn := connect(t, g.URL(), mode(m))
+			do(t, conn, "create table t (id int primary key)")
+			gate := newTold()
+			g.Guard(gate)
+			do(t, conn, "begin", "set statement_timeout = 0", "")
+			ended := behind(t, conn, "insert into t values ($1)", 7)
+			gate.heard(t, "begin 1 insert into t values (?)")
+			runs(t, ended)
+			gate.let(t)
+			gate.heard(t, "end 1 INSERT 0 1  false")
+			ends(t, ended, "")
+			ended = behind(t, conn, "commit")
+			gate.heard(t, "begin 1 commit")
+			gate.let(t)
+			gate.heard(t, "end 1 COMMIT  false")
+			ends(t, ended, "")
+			g.Guard(nil)
+			if n := one[int](t, conn, "select count(*) from t"); n != 1 {
+				t.Errorf("%d rows", n)
+			}
+		})
+	}
+}
+
+func TestWhatAGateRefusesNeverReachesTheServer(t *testing.T) {
+	g, database := listen(t, pg.Options{})
+	conn, direct := connect(t, g.URL()), connect(t, database)
+	do(t, direct, "create table t (id int)")
+	gate := newTold()
+	g.Guard(gate)
+	ended := behind(t, conn, "insert into t values (1)")
+	gate.heard(t, "begin 1 insert into t values (?)")
+	gate.pass <- errors.New("it does not fit")
+	gate.heard(t, "end 1   true")
+	if err := <-ended; err == nil {
+		t.Error("the application was not told")
+	}
+	if one[int](t, direct, "select count(*) from t") != 0 {
+		t.Error("it was inserted")
+	}
+}
+
+func TestAnApplicationThatGoesWhileItIsHeld(t *testing.T) {
+	g, database := listen(t, pg.Options{})
+	conn, direct := connect(t, g.URL()), connect(t, database)
+	do(t, direct, "create table t (id int)")
+	gate := newTold()
+	g.Guard(gate)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { _, err := conn.Exec(ctx, "insert into t values (1)"); ended <- err }()
+	gate.heard(t, "begin 1 insert into t values (?)")
+	cancel()
+	<-ended
+	gate.heard(t, "end 1   true")
+	if one[int](t, direct, "select count(*) from t") != 0 {
+		t.Error("it was inserted")
+	}
+}
+
+// lockers are two connections with a table of two rows, and a gate that lets pass.
+func lockers(t *testing.T) (g *pg.Gateway, gate *told, a, b *pgx.Conn) {
+	g, _ = listen(t, pg.Options{})
+	a, b = connect(t, g.URL()), connect(t, g.URL())
+	do(t, a, "create table t (id int primary key, n int)", "insert into t values (1, 0), (2, 0)")
+	do(t, b, "select 1")
+	gate = newTold()
+	g.Guard(gate)
+	return g, gate, a, b
+}
+
+// ran runs a statement through the gate.
+func (g *told) ran(t *testing.T, number string, conn *pgx.Conn, sql, outcome string) {
+	t.Helper()
+	ended := behind(t, conn, sql)
+	g.heard(t, "begin "+number+" "+placeholders(sql))
+	g.let(t)
+	g.heard(t, "end "+number+" "+outcome)
+	<-ended
+}
+
+// placeholders is the name of a statement with digits for values.
+func placeholders(sql string) string {
+	return strings.NewReplacer("1", "?", "2", "?", "3", "?", "4", "?").Replace(sql)
+}
+
+func TestLockWaitsAreSeen(t *testing.T) {
+	for name, c := range map[string]struct{ first, second, tag string }{
+		"row":          {"update t set n = n + 1 where id = 1", "update t set n = n + 2 where id = 1", "UPDATE 1"},
+		"for update":   {"select * from t where id = 1 for update", "select * from t where id = 1 for update", "SELECT 1"},
+		"table":        {"lock table t", "select * from t", "SELECT 2"},
+		"advisory":     {"select pg_advisory_xact_lock(1)", "select pg_advisory_xact_lock(1)", "SELECT 1"},
+		"unique index": {"insert into t values (3)", "insert into t values (3)", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, gate, a, b := lockers(t)
+			do(t, a, "begin")
+			do(t, b, "begin")
+			var tag string
+			switch name {
+			case "row", "table":
+				tag = map[string]string{"row": "UPDATE 1", "table": "LOCK TABLE"}[name]
+			case "unique index":
+				tag = "INSERT 0 1"
+			default:
+				tag = "SELECT 1"
+			}
+			gate.ran(t, "1", a, c.first, tag+"  false")
+			waiter := behind(t, b, c.second)
+			gate.heard(t, "begin 2 "+placeholders(c.second))
+			gate.let(t)
+			gate.heard(t, "waits 2 for 1: true")
+			commit := behind(t, a, "commit")
+			gate.heard(t, "begin 1 commit")
+			runs(t, waiter)
+			gate.let(t)
+			first, second := <-gate.what, <-gate.what // in any order
+			if got := []string{first, second}; !(first == "back 2" && second == "end 1 COMMIT  false" || first == "end 1 COMMIT  false" && second == "back 2") {
+				t.Fatalf("the gate was told %q", got)
+			}
+			ends(t, commit, "")
+			runs(t, waiter)
+			gate.back <- nil
+			state := ""
+			if name == "unique index" {
+				state = "23505"
+			}
+			gate.heard(t, "end 2 "+c.tag+" "+state+" false")
+			ends(t, waiter, state)
+			var waits []pg.Wait
+			for _, e := range g.Record() {
+				waits = append(waits, e.Waits...)
+			}
+			if len(waits) != 1 || len(waits[0].By) != 1 || waits[0].By[0].Connection != 1 {
+				t.Errorf("the record has the waits %+v", waits)
+			}
+		})
+	}
+}
+
+func TestADeadlockIsAnOutcome(t *testing.T) {
+	_, gate, a, b := lockers(t)
+	do(t, a, "begin")
+	do(t, b, "begin")
+	gate.ran(t, "1", a, "update t set n = 1 where id = 1", "UPDATE 1  false")
+	gate.ran(t, "2", b, "update t set n = 2 where id = 2", "UPDATE 1  false")
+	first := behind(t, a, "update t set n = 1 where id = 2")
+	gate.heard(t, "begin 1 update t set n = ? where id = ?")
+	gate.let(t)
+	gate.heard(t, "waits 1 for 2: true")
+	second := behind(t, b, "update t set n = 2 where id = 1")
+	gate.heard(t, "begin 2 update t set n = ? where id = ?")
+	gate.let(t)
+	// Which one the server ends, and whether it was seen to wait before, is the server's affair; one is ended, and the other goes on.
+	states, told := map[string]int{}, 0
+	for told < 2 {
+		select {
+		case what := <-gate.what:
+			if strings.HasPrefix(what, "back") {
+				gate.back <- nil
+			}
+			if strings.HasPrefix(what, "end") {
+				told++
+				states[strings.Fields(what)[2]]++
+			}
+		case <-limited(t).Done():
+			t.Fatalf("the gate was told of the ends %v", states)
+		}
+	}
+	<-first
+	<-second
+	if states["40P01"] != 1 || states["UPDATE"] != 1 {
+		t.Errorf("the ends were %v", states)
+	}
+}
+
+func TestASerializationFailureIsAnOutcome(t *testing.T) {
+	_, gate, a, b := lockers(t)
+	do(t, a, "begin isolation level serializable")
+	do(t, b, "begin isolation level serializable")
+	gate.ran(t, "1", a, "select sum(n) from t", "SELECT 1  false")
+	gate.ran(t, "2", b, "select sum(n) from t", "SELECT 1  false")
+	gate.ran(t, "1", a, "update t set n = 1 where id = 1", "UPDATE 1  false")
+	gate.ran(t, "2", b, "update t set n = 1 where id = 2", "UPDATE 1  false")
+	gate.ran(t, "1", a, "commit", "COMMIT  false")
+	gate.ran(t, "2", b, "commit", " 40001 false")
+}
+
+func TestAPipelineIsTakenApart(t *testing.T) {
+	g, _ := listen(t, pg.Options{})
+	conn := connect(t, g.URL(), mode(pgx.QueryExecModeExec))
+	do(t, conn, "create table t (id int primary key)")
+	gate := newTold()
+	g.Guard(gate)
+	batch := &pgx.Batch{}
+	batch.Queue("insert into t values ($1)", 1)
+	batch.Queue("insert into t values ($1), (2)", 3)
+	batch.Queue("select count(*) from t")
+	ended := background(t, func(ctx context.Context) error { return conn.SendBatch(ctx, batch).Close() })
+	for _, step := range []struct{ name, tag string }{
+		{"insert into t values (?)", "INSERT 0 1"}, {"insert into t values (?), (?)", "INSERT 0 2"}, {"select count(*) from t", "SELECT 1"},
+	} {
+		gate.heard(t, "begin 1 "+step.name)
+		runs(t, ended)
+		gate.let(t)
+		gate.heard(t, "end 1 "+step.tag+"  false")
+	}
+	ends(t, ended, "")
+}
+
+func TestAnErrorInAPipelineEndsIt(t *testing.T) {
+	g, _ := listen(t, pg.Options{})
+	conn := connect(t, g.URL(), mode(pgx.QueryExecModeExec))
+	do(t, conn, "create table t (id int primary key)", "insert into t values (1)")
+	gate := newTold()
+	g.Guard(gate)
+	batch := &pgx.Batch{}
+	batch.Queue("insert into t values ($1)", 1)
+	batch.Queue("insert into t values ($1)", 2)
+	ended := background(t, func(ctx context.Context) error { return conn.SendBatch(ctx, batch).Close() })
+	gate.heard(t, "begin 1 insert into t values (?)")
+	gate.let(t)
+	gate.heard(t, "end 1  23505 false")
+	ends(t, ended, "23505")
+	g.Guard(nil)
+	if n := one[int](t, conn, "select count(*) from t"); n != 1 {
+		t.Errorf("%d rows", n)
+	}
+}
+
+func TestFurtherRowsOfAPortalAreNoNewStatement(t *testing.T) {
+	g, _ := listen(t, pg.Options{})
+	f := dial(t, g)
+	f.startup(t)
+	gate := newTold()
+	g.Guard(gate)
+	f.query(t, "begin")
+	f.write(parseMessage("", "select generate_series(1, 5)"), bindMessage("p", ""), executeMessage("p", 2), flushMessage)
+	gate.heard(t, "begin 1 select generate_series(?)")
+	gate.let(t)
+	gate.heard(t, "end 1   false")
+	if got := f.until(t, 's'); got != "12DDs" {
+		t.Errorf("the answers are %q", got)
+	}
+	f.write(executeMessage("p", 2), flushMessage)
+	if got := f.until(t, 's'); got != "DDs" {
+		t.Errorf("the answers are %q", got)
+	}
+	f.write(executeMessage("p", 0), syncMessage)
+	if got := f.until(t, 'Z'); got != "DCZ" {
+		t.Errorf("the answers are %q", got)
+	}
+}
+
+func TestASyncThatCommitsIsAPoint(t *testing.T) {
+	g, database := listen(t, pg.Options{})
+	direct := connect(t, database)
+	do(t, direct, "create table t (id int)")
+	f := dial(t, g)
+	f.startup(t)
+	gate := newTold()
+	g.Guard(gate)
+	f.write(parseMessage("", "insert into t values (1)"), bindMessage("", ""), executeMessage("", 0), flushMessage)
+	gate.heard(t, "begin 1 insert into t values (?)")
+	gate.let(t)
+	gate.heard(t, "end 1 INSERT 0 1  false")
+	if got := f.until(t, 'C'); got != "12C" {
+		t.Errorf("the answers are %q", got)
+	}
+	f.write(syncMessage)
+	gate.heard(t, "begin 1 COMMIT")
+	if one[int](t, direct, "select count(*) from t") != 0 {
+		t.Error("it was committed before the gate let it")
+	}
+	gate.let(t)
+	gate.heard(t, "end 1   false")
+	if got := f.until(t, 'Z'); got != "Z" {
+		t.Errorf("the answers are %q", got)
+	}
+	if one[int](t, direct, "select count(*) from t") != 1 {
+		t.Error("it was not committed")
+	}
+}
