@@ -129,7 +129,8 @@ func (r *ExploreResult) take(report schedule.Report) {
 
 // describe is what is known of a trace that failed.
 func (f *ExploreFailure) describe(t schedule.Trace, o schedule.Outcome) {
-	f.events, f.Diagram = o.Events, diagram.Text(nil, o.Events)
+	f.events = drawn(o.Events)
+	f.Diagram = diagram.Text(nil, f.events)
 	if found, ok := errors.AsType[*wrongs](o.Failure); ok {
 		f.Errors = found.texts
 	}

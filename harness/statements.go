@@ -101,7 +101,7 @@ func (d *statements) Begin(s pg.Statement) pg.Passing {
 		return nil
 	}
 	delete(d.own, s.Connection)
-	if s.InTransaction {
+	if s.InTransaction && s.Kind != pg.Commit && s.Kind != pg.Rollback {
 		d.own[s.Connection] = x
 	}
 	st := &stating{of: d, request: x, what: x.what + statementWord + s.Name, readOnly: s.ReadOnly}
@@ -117,7 +117,7 @@ func (d *statements) Begin(s pg.Statement) pg.Passing {
 // of the one that moved last. It is nil for a statement that passes.
 func (d *statements) requestOf(s pg.Statement) *passing {
 	x := d.moved
-	if own := d.own[s.Connection]; s.InTransaction && own != nil {
+	if own := d.own[s.Connection]; own != nil && s.InTransaction {
 		x = own
 	}
 	if named, said := d.named(s, x); said {
@@ -170,6 +170,22 @@ func (d *statements) becameOf(u *user, p schedule.Point) string {
 		return ""
 	}
 	return all[p.Nth-1].outcome()
+}
+
+// drawn are events as a diagram shows them: a statement without its request, which is above it in the same column.
+func drawn(events []schedule.Event) []schedule.Event {
+	events = slices.Clone(events)
+	for i, e := range events {
+		_, statement, found := strings.Cut(e.Point.What, statementWord)
+		switch kind := kindOfPoint(e.Point.What); {
+		case !found:
+		case kind == pointStatement:
+			events[i].Point.What = "· " + statement
+		case kind == pointAnswer:
+			events[i].Point.What = "· answer to " + statement
+		}
+	}
+	return events
 }
 
 // refused lists the statements that the database refused because of others: serialization failures and deadlocks.

@@ -86,6 +86,9 @@ func label(e schedule.Event) string {
 	if e.Note != "" {
 		parts = append(parts, e.Note)
 	}
+	if len(parts) == 2 { // what became of it is seen, however long it is itself
+		parts[0] = cut(parts[0], max(widest-utf8.RuneCountInString(": "+e.Note), widest/2))
+	}
 	return shown(strings.Join(parts, ": "))
 }
 
@@ -97,8 +100,12 @@ func shown(text string) string {
 		}
 		return ' '
 	}, text)
-	if utf8.RuneCountInString(line) > widest {
-		line = string([]rune(line)[:widest-1]) + "…"
+	return cut(line, widest)
+}
+
+func cut(text string, width int) string {
+	if utf8.RuneCountInString(text) > width {
+		return string([]rune(text)[:width-1]) + "…"
 	}
-	return line
+	return text
 }
