@@ -67,7 +67,7 @@ func newEngine(ctx context.Context, o Options, scenarios []Scenario) (*engine, p
 	trees := make([]profile.Scenario, len(scenarios))
 	for i, s := range scenarios {
 		trees[i] = s.tree()
-		for _, one := range s.all() {
+		for _, one := range s.All() {
 			err = errors.Join(err, one.check(&e.options))
 			e.nodes[one.Name] = &running{Scenario: one, engine: e, over: make(chan struct{})}
 		}

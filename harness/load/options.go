@@ -42,6 +42,9 @@ type Options struct {
 	// Stop ends the run in good order when it is closed: nobody is started any more, and users have their
 	// GracefulStop. The end of the context interrupts them at once.
 	Stop <-chan struct{}
+	// Failed is called with each error of a user function, with the user's name and the time since the run began, on
+	// the user's goroutine; nil: nobody wants to know.
+	Failed func(user string, at time.Duration, err error)
 	// Watch are called beside the run, each in a goroutine that Run waits for; their context ends with the run.
 	Watch []func(context.Context, *Live)
 }

@@ -85,7 +85,7 @@ func (e *engine) result() *Result {
 			r.NotStarted = append(r.NotStarted, s.Name)
 		}
 		if node := e.nodes[s.Name]; node != nil { // else it was beside the run
-			r.Profiles[s.Name] = node.profileText()
+			r.Profiles[s.Name] = node.Arrivals()
 			r.UserFailures = append(r.UserFailures, node.errors.list(s.Name)...)
 		}
 	}

@@ -86,8 +86,8 @@ func (s Scenario) UserName(number int) string { return s.Name + " " + strconv.It
 // isStart tells whether it is a plain number of executions.
 func (s *Scenario) isStart() bool { return s.Start != profile.Start{} }
 
-// profileText is when users arrive, in words.
-func (s *Scenario) profileText() string {
+// Arrivals are when users arrive, in words.
+func (s *Scenario) Arrivals() string {
 	if !s.isStart() {
 		return s.Profile.String()
 	}
@@ -112,12 +112,12 @@ func (s *Scenario) model() profile.Model {
 	return s.Profile.Model()
 }
 
-// all are the scenario and its descendants, each before those that wait for it.
-func (s Scenario) all() []Scenario {
+// All are the scenario and its descendants, each before those that wait for it.
+func (s Scenario) All() []Scenario {
 	list := []Scenario{s}
 	for _, group := range s.then {
 		for _, child := range group {
-			list = append(list, child.all()...)
+			list = append(list, child.All()...)
 		}
 	}
 	return list

@@ -30,7 +30,7 @@ func (r *running) serve(ctx context.Context, a arrival) {
 	}()
 	plain, err := r.Target.User(sessions.Identity{Name: r.UserName(a.number), Tenant: r.Tenant}, r.stats.Recorder())
 	if err != nil {
-		r.errors.count(err)
+		r.note(r.UserName(a.number), err)
 		return
 	}
 	u := &User{User: plain, in: r, number: a.number}
@@ -69,9 +69,17 @@ func (r *running) iterate(ctx context.Context, u *User, a arrival) stats.Departu
 
 // fail counts what a user function returned; test data may have run out for the whole run.
 func (r *running) fail(u *User, err error) {
-	r.errors.count(err)
+	r.note(u.Name(), err)
 	if errors.Is(err, data.ErrFailRun) {
 		r.engine.stop(fmt.Errorf("user %q: %w", u.Name(), err))
+	}
+}
+
+// note counts an error of a user, and tells who wants to know.
+func (r *running) note(user string, err error) {
+	r.errors.count(err)
+	if failed := r.engine.options.Failed; failed != nil {
+		failed(user, time.Since(r.engine.began), err)
 	}
 }
 
@@ -124,7 +132,7 @@ func (r *running) call(ctx context.Context, u *User) (err error) {
 		if value := recover(); value != nil {
 			err = newPanic(value)
 		} else {
-			r.errors.count(errGoexit)
+			r.note(u.Name(), errGoexit)
 		}
 	}()
 	err = r.User(ctx, u)

@@ -107,6 +107,11 @@ func NewTarget(o Options) (*Target, error) {
 	return t, nil
 }
 
+// Hosts are all that requests may be sent to: the base's HOST or HOST:PORT, and those of Options.Hosts.
+func (t *Target) Hosts() []string {
+	return append([]string{t.base.Host}, t.options.Hosts...)
+}
+
 func (o *Options) complete() error {
 	for _, limit := range []struct {
 		name      string

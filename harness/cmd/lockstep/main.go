@@ -74,11 +74,13 @@ pass, a browser that is missing); 3 it could not be done.`,
   lockstep phonebook --listen 127.0.0.1:8080 --defects rename-check-then-act
   lockstep report artifacts/results.json
   lockstep load --url http://localhost:8080 --profile 'rampUsers(100).during(10)'
+  lockstep serve --database runs.db
+  lockstep run start url --param url=http://localhost:8080 --total 100 --cps 10 --watch
   lockstep bench sessions --count 20 --json
   lockstep completion bash > /etc/bash_completion.d/lockstep`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), replayCommand(), loadCommand(), versionCommand())
+	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), replayCommand(), loadCommand(), serveCommand(), runCommand(), versionCommand())
 	return root
 }

@@ -1,0 +1,145 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// ScenarioInfo is what callers learn of a scenario.
+type ScenarioInfo struct {
+	Name   string          `json:"name"`
+	About  string          `json:"about"`
+	Params json.RawMessage `json:"params" doc:"JSON Schema of its parameters"`
+}
+
+type (
+	empty struct{}
+	byID  struct {
+		ID string `path:"id" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$"`
+	}
+	fileOf struct {
+		byID
+		File string `path:"file" maxLength:"64" enum:"report.html,results.json,requests.csv,timeline.csv,junit.xml,report.txt"`
+	}
+	limited struct {
+		Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"How many, the latest first"`
+	}
+	startInput struct{ Body Start }
+	created    struct {
+		Location string `header:"Location"`
+		Body     *Run
+	}
+	one  struct{ Body *Run }
+	list struct {
+		Body struct {
+			Runs []RunSummary `json:"runs" nullable:"false"`
+		}
+	}
+	scenarioList struct {
+		Body struct {
+			Scenarios []ScenarioInfo `json:"scenarios" nullable:"false"`
+		}
+	}
+	content struct {
+		ContentType string `header:"Content-Type"`
+		Security    string `header:"Content-Security-Policy"`
+		Body        []byte
+	}
+)
+
+// describe makes the API on a mux.
+func (s *Server) describe(mux humago.Mux) huma.API {
+	config := huma.DefaultConfig("Lockstep run service", "1")
+	config.Info.Description = "Starts, queries and cancels runs of scenarios. Queries change nothing. Errors are problem documents (RFC 9457)."
+	config.DocsPath, config.SchemasPath = "", "" // the page of documents would be another's script
+	config.CreateHooks = nil                     // no links to schemas in each answer
+	config.RejectUnknownQueryParameters = true
+	config.NoFormatFallback = false
+	config.Transformers = append(config.Transformers, withoutValues)
+	if s.options.Token != "" {
+		config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+		config.Security = []map[string][]string{{"token": {}}}
+	}
+	api := humago.New(mux, config)
+	s.operations(api)
+	return api
+}
+
+func (s *Server) operations(api huma.API) {
+	anyCall := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusInternalServerError}
+	with := func(more ...int) []int { return append(slices.Clone(anyCall), more...) }
+	huma.Register(api, huma.Operation{OperationID: "start", Method: http.MethodPost, Path: "/api/runs", Summary: "Start a run", DefaultStatus: http.StatusCreated,
+		MaxBodyBytes: s.options.Limits.Body, Errors: with(http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable)},
+		func(ctx context.Context, in *startInput) (*created, error) {
+			run, err := s.Start(ctx, in.Body)
+			if err != nil {
+				return nil, problemOf(err)
+			}
+			return &created{"/api/runs/" + run.ID, run}, nil
+		})
+	huma.Register(api, huma.Operation{OperationID: "list", Method: http.MethodGet, Path: "/api/runs", Summary: "List runs, the latest first", Errors: anyCall},
+		func(ctx context.Context, in *limited) (*list, error) {
+			out := &list{}
+			var err error
+			if out.Body.Runs, err = s.Runs(ctx, in.Limit); err != nil {
+				return nil, problemOf(err)
+			}
+			return out, nil
+		})
+	huma.Register(api, huma.Operation{OperationID: "query", Method: http.MethodGet, Path: "/api/runs/{id}", Summary: "What is known of a run", Errors: with(http.StatusNotFound)},
+		func(ctx context.Context, in *byID) (*one, error) { return answer(s.Run(ctx, in.ID)) })
+	huma.Register(api, huma.Operation{OperationID: "cancel", Method: http.MethodPost, Path: "/api/runs/{id}/cancel", Summary: "Cancel a run",
+		Description: "Interrupts its executions and answers when it has ended. Again, and for a run that has ended, it changes nothing.",
+		Errors:      with(http.StatusNotFound, http.StatusUnsupportedMediaType)},
+		func(ctx context.Context, in *byID) (*one, error) { return answer(s.Cancel(ctx, in.ID)) })
+	s.stream(api, with(http.StatusNotFound, http.StatusTooManyRequests))
+	huma.Register(api, huma.Operation{OperationID: "file", Method: http.MethodGet, Path: "/api/runs/{id}/files/{file}", Summary: "A report file", Errors: with(http.StatusNotFound)},
+		func(ctx context.Context, in *fileOf) (*content, error) {
+			body, contentType, err := s.File(ctx, in.ID, in.File)
+			if err != nil {
+				return nil, problemOf(err)
+			}
+			return &content{contentType, "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox", body}, nil
+		})
+	huma.Register(api, huma.Operation{OperationID: "scenarios", Method: http.MethodGet, Path: "/api/scenarios", Summary: "What can be run", Errors: anyCall},
+		func(context.Context, *empty) (*scenarioList, error) { return s.published() })
+}
+
+func answer(run *Run, err error) (*one, error) {
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &one{run}, nil
+}
+
+// published are all scenarios by name.
+func (s *Server) published() (*scenarioList, error) {
+	out := &scenarioList{}
+	for _, name := range slices.Sorted(maps.Keys(s.scenarios)) {
+		scenario := s.scenarios[name]
+		params, err := scenario.published()
+		if err != nil {
+			return nil, problemOf(err)
+		}
+		out.Body.Scenarios = append(out.Body.Scenarios, ScenarioInfo{name, scenario.about, params})
+	}
+	return out, nil
+}
+
+// withoutValues keeps problems from repeating what was sent: it may be large, or secret.
+func withoutValues(_ huma.Context, _ string, v any) (any, error) {
+	if model, ok := v.(*huma.ErrorModel); ok {
+		for _, detail := range model.Errors {
+			if detail != nil {
+				detail.Value = nil
+			}
+		}
+	}
+	return v, nil
+}

@@ -1,0 +1,2 @@
+// Package client speaks to the run service as programs do.
+package client

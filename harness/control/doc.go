@@ -1,0 +1,2 @@
+// Package control runs scenarios for whoever asks over HTTP.
+package control

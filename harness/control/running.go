@@ -1,0 +1,208 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seed49090845/lockstep/harness/load"
+	"github.com/seed49090845/lockstep/harness/load/report"
+	"github.com/seed49090845/lockstep/sync/vars"
+)
+
+const (
+	// firstFailures is how many failed executions are kept one by one.
+	firstFailures = 20
+	// checkpointInterval is how often a run in progress is written down.
+	checkpointInterval = 2 * time.Second
+)
+
+// errCancelled is the cause with which a run ends that was cancelled.
+var errCancelled = errors.New("the run was cancelled")
+
+// running is a run in progress, and for a moment after it has ended.
+type running struct {
+	id    string
+	vars  *vars.Memory
+	kill  context.CancelCauseFunc
+	ready chan struct{} // closed when the load goes on
+	done  chan struct{} // closed when final is there
+
+	mu     sync.Mutex
+	base   Run // what was known before anything was measured
+	live   *load.Live
+	first  []ExecutionFailure
+	cancel *int64 // executions that were interrupted before the run was cancelled; nil: it was not
+	final  *Run
+	report *report.Report
+}
+
+// execute lets the load loose, and returns when it has ended and nothing changes any more.
+func (r *running) execute(ctx context.Context, options load.Options, scenarios []load.Scenario, checkpoint func(*Run, *report.Report)) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("the run panicked: %v", value)
+		}
+	}()
+	options.Vars = r.vars
+	options.Failed = r.failed
+	options.Watch = append(options.Watch, func(ctx context.Context, live *load.Live) {
+		r.mu.Lock()
+		r.live = live
+		r.mu.Unlock()
+		close(r.ready)
+		ticker := time.NewTicker(checkpointInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				checkpoint(r.view(context.WithoutCancel(ctx)))
+			}
+		}
+	})
+	result, err := load.Run(ctx, options, scenarios...)
+	if err != nil {
+		return err
+	}
+	_ = r.vars.End(context.WithoutCancel(ctx)) // it has no errors in memory
+	r.end(ctx, result)
+	return nil
+}
+
+// failed keeps the first failures.
+func (r *running) failed(user string, at time.Duration, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.first) < firstFailures {
+		r.first = append(r.first, ExecutionFailure{AtMS: milliseconds(at), User: user, Message: hidden(err.Error())})
+	}
+}
+
+// end notes what became of it.
+func (r *running) end(ctx context.Context, result *load.Result) {
+	run, rep := r.tell(context.WithoutCancel(ctx), result)
+	run.State, run.Cause = verdict(result)
+	now := time.Now().UTC()
+	run.Ended = &now
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.final, r.report = run, rep
+}
+
+// broke notes that it ended otherwise.
+func (r *running) broke(ctx context.Context, why error) {
+	run, rep := r.view(ctx)
+	run.State, run.Cause = Errored, hidden(why.Error())
+	now := time.Now().UTC()
+	run.Ended = &now
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.final, r.report = run, rep
+}
+
+// verdict is what a result is, and why.
+func verdict(result *load.Result) (State, string) {
+	err := result.Err()
+	_, aborted := errors.AsType[*load.AbortError](result.Ended)
+	switch {
+	case err == nil:
+		return Passed, ""
+	case errors.Is(result.Ended, errCancelled):
+		return Cancelled, errCancelled.Error()
+	case aborted, result.Ended != nil && !errors.Is(result.Ended, load.ErrMaxDuration):
+		return Aborted, hidden(result.Ended.Error())
+	}
+	return Failed, hidden(err.Error())
+}
+
+// problem adds something that is to be known of a run that has ended.
+func (r *running) problem(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	changed := *r.final
+	changed.Problems = append(slices.Clip(changed.Problems), hidden(text))
+	r.final = &changed
+}
+
+// abort has the run cancelled, which interrupts its executions.
+func (r *running) abort() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cancel == nil {
+		var before int64
+		if r.live != nil {
+			before = r.live.Snapshot().Users.Interrupted
+		}
+		r.cancel = &before
+	}
+	r.kill(errCancelled)
+}
+
+// view is what is known now.
+func (r *running) view(ctx context.Context) (*Run, *report.Report) {
+	r.mu.Lock()
+	final, rep, live := r.final, r.report, r.live
+	r.mu.Unlock()
+	if final != nil {
+		return final, rep
+	}
+	if live == nil {
+		run := r.known()
+		return &run, nil
+	}
+	return r.tell(ctx, &load.Result{Snapshot: live.Snapshot(), Seed: r.known().Seed})
+}
+
+// known is what was known before anything was measured.
+func (r *running) known() Run {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.base
+}
+
+// describe adds what is known when the run has been prepared.
+func (r *running) describe(profile string, notes []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.base.Profile, r.base.Problems = profile, append(r.base.Problems, notes...)
+}
+
+// tell makes the wire's form of a result, whole or so far.
+func (r *running) tell(ctx context.Context, result *load.Result) (*Run, *report.Report) {
+	for i := range result.UserFailures {
+		result.UserFailures[i].Message = hidden(result.UserFailures[i].Message)
+	}
+	run := r.known()
+	rep := report.New(run.ID, result)
+	for i := range rep.Failures {
+		rep.Failures[i].Message = hidden(rep.Failures[i].Message)
+	}
+	run.Statistics, run.Failures, run.Assertions, run.Buckets = rep.Summary, rep.Failures, rep.Assertions, rep.Timeline
+	run.Problems = append(slices.Clip(run.Problems), rep.Problems...)
+	snapshot, err := r.vars.Snapshot(ctx)
+	if err != nil {
+		run.Problems = append(run.Problems, fmt.Sprintf("the run variables could not be read: %v", err))
+	}
+	run.Vars, run.VarsRevision = public(snapshot.Vars), snapshot.Revision
+	run.Files = fileNames
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	run.FirstFailures = append(run.FirstFailures, r.first...)
+	users := result.Users
+	run.Counts = Counts{Started: users.Started, Passed: users.Passed, Failed: users.Failed, Aborted: users.Interrupted}
+	if r.cancel != nil {
+		run.Counts.Aborted = min(*r.cancel, users.Interrupted)
+		run.Counts.Cancelled = users.Interrupted - run.Counts.Aborted
+	}
+	run.Counts.Finished = run.Counts.Passed + run.Counts.Failed + run.Counts.Aborted
+	return &run, rep
+}
+
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Microseconds()) / 1000
+}
