@@ -13,7 +13,8 @@ import (
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.describe(mux)
-	return mux
+	servePage(mux)
+	return s.guard(mux)
 }
 
 // Listen begins to listen where the options say.
