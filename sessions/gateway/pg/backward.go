@@ -139,7 +139,7 @@ func (b *backward) heed(m frame) (swallow bool, err error) {
 	case 'R':
 		return b.authentication(m)
 	case 'K':
-		return false, b.key(m)
+		return false, b.keyData(m)
 	case '1':
 		return b.did(parse), nil
 	case '2':

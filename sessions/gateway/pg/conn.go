@@ -39,14 +39,16 @@ type conn struct {
 	open     []*statement // sent, and not ended
 	running  *statement   // the one that is released, while statements are guarded
 	pid      uint32
-	tx       byte   // as the last ReadyForQuery said: I idle, T in a transaction, E in a failed one; 0 before the first
-	skipping bool   // the server skips everything up to a Sync, which has not been sent
-	refused  string // SQLSTATE of the Parse that failed, up to the next ReadyForQuery
-	copying  bool   // the application sends data
-	ran      bool   // since the last ReadyForQuery a statement has ended whose transaction has not
-	level    string // the isolation level that the gateway gave it
-	first    string // the level that it began with, in its first message
-	strict   bool   // it spoke of SERIALIZABLE
+	key      []byte                  // to cancel with
+	cancel   context.CancelCauseFunc // ends the holding of a statement; nil if none is held
+	tx       byte                    // as the last ReadyForQuery said: I idle, T in a transaction, E in a failed one; 0 before the first
+	skipping bool                    // the server skips everything up to a Sync, which has not been sent
+	refused  string                  // SQLSTATE of the Parse that failed, up to the next ReadyForQuery
+	copying  bool                    // the application sends data
+	ran      bool                    // since the last ReadyForQuery a statement has ended whose transaction has not
+	level    string                  // the isolation level that the gateway gave it
+	first    string                  // the level that it began with, in its first message
+	strict   bool                    // it spoke of SERIALIZABLE
 }
 
 // serializable tells whether what the connection reads may matter to others.

@@ -31,10 +31,8 @@
 // They pass as they were sent, but for these: an application's request for TLS is answered here; mechanisms of authentication that bind
 // to TLS (SCRAM-SHA-256-PLUS) are taken off the server's list, because the application's TLS, if any, is not the server's
 // (an application that speaks TLS with the gateway has to be told channel_binding=disable); a level of isolation is added to the first message, or
-// set later, where somebody asked for one. Results of any size flow in constant memory. Requests to cancel and
-// replication pass unread. What is not understood passes unchanged, and Notes says so.
-//
-// A request to cancel a statement that is held reaches a server that does nothing, and is lost, as any that comes too early.
+// set later, where somebody asked for one. Results of any size flow in constant memory. Requests to cancel pass
+// on, and make a statement that is held fail as the server would. Replication passes unread. What is not understood passes unchanged, and Notes says so.
 //
 // # Lock waits
 //

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // forward is the way from the application to the server.
@@ -269,27 +268,36 @@ func (f *forward) point(s *statement) (instead string, err error) {
 	if gate == nil && len(rules) == 0 {
 		return "", nil
 	}
-	source := s.source.analyse()
-	f.mindful(source)
-	if err := f.turn(); err != nil {
-		return "", err
+	f.mindful(s.source.analyse())
+	if err = f.turn(); err == nil && f.here.Err() != nil {
+		err = context.Cause(f.here)
 	}
-	if f.here.Err() != nil {
-		return "", fmt.Errorf("connection %d: %w", f.number, context.Cause(f.here))
+	if err == nil {
+		instead, err = f.asked(s, gate, rules)
 	}
+	if errors.Is(err, errCancelled) {
+		return failing(cancelledState, "canceling statement due to user request"), nil
+	}
+	if err != nil {
+		err = fmt.Errorf("connection %d, %s: %w", f.number, s.source.name(), err)
+		s.outcome.Err = fmt.Errorf("%w before it was sent: %w", ErrBroken, err)
+		_ = s.settle(f.life)
+	}
+	return instead, err
+}
+
+// asked asks the rules and the gate about a statement whose turn it is.
+func (f *forward) asked(s *statement, gate Gate, rules []*Rule) (instead string, err error) {
 	f.mu.Lock()
 	skipped := f.skipping
 	f.mu.Unlock()
-	if source.kind == Other || skipped {
+	if s.source.kind == Other || skipped {
 		return "", nil
 	}
 	s.guarded = true
 	known := s.describe()
-	if instead, err = f.ruled(s, known, rules); err != nil {
-		return "", err
-	}
-	if gate == nil {
-		return instead, nil
+	if instead, err = f.ruled(s, known, rules); err != nil || gate == nil {
+		return instead, err
 	}
 	if s.passing = gate.Begin(known); s.passing == nil {
 		return instead, nil
@@ -297,11 +305,6 @@ func (f *forward) point(s *statement) (instead string, err error) {
 	s.note(func(e *Exchange) { e.Held = f.gateway.record.stamp() })
 	err = f.watched(s.passing.Pass)
 	s.note(func(e *Exchange) { e.Released = f.gateway.record.stamp() })
-	if err != nil {
-		err = fmt.Errorf("connection %d, %s: %w", f.number, known.Name, err)
-		s.outcome.Err = fmt.Errorf("%w before it was sent: %w", ErrBroken, err)
-		_ = s.settle(f.life)
-	}
 	return instead, err
 }
 
@@ -340,15 +343,12 @@ func (f *forward) turn() error {
 	if err := f.toServer.Flush(); err != nil {
 		return err
 	}
-	ending := s.ending()
-	return f.watched(func(ctx context.Context) error {
-		select {
-		case <-ending:
-			return nil
-		case <-ctx.Done():
-			return fmt.Errorf("connection %d: waiting for the end of %s: %w", f.number, s.source.analyse().name(), context.Cause(ctx))
-		}
-	})
+	select {
+	case <-s.ending(): // also when the connection to the server breaks
+		return nil
+	case <-f.life.Done():
+		return context.Cause(f.life)
+	}
 }
 
 // flushed notes that the answer to a statement was asked for without a Sync; if it has come already, that ends it.
@@ -367,31 +367,4 @@ func (f *forward) flushed(s *statement) error {
 		return s.settle(f.here)
 	}
 	return nil
-}
-
-// watched runs what waits, with a context that ends when the application goes away meanwhile.
-func (f *forward) watched(wait func(context.Context) error) error {
-	if err := f.toServer.Flush(); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancelCause(f.here)
-	defer cancel(nil)
-	watching := make(chan struct{})
-	go func() {
-		defer close(watching)
-		for f.fromClient.Buffered() < f.fromClient.Size() {
-			if _, err := f.fromClient.Peek(f.fromClient.Buffered() + 1); err != nil {
-				cancel(errGone)
-				return
-			}
-		}
-	}()
-	err := wait(ctx)
-	_ = f.client.SetReadDeadline(time.Unix(1, 0))
-	<-watching
-	_ = f.client.SetReadDeadline(time.Time{})
-	if err != nil && errors.Is(context.Cause(ctx), errGone) {
-		return readError{errGone}
-	}
-	return err
 }

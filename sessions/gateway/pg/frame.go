@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -26,7 +27,7 @@ type frame struct {
 func next(r *bufio.Reader, limit int) (frame, error) {
 	head, err := r.Peek(headSize)
 	if err != nil {
-		if err == io.EOF && len(head) > 0 {
+		if errors.Is(err, io.EOF) && len(head) > 0 {
 			err = fmt.Errorf("%w: it ends within the head of a message", io.ErrUnexpectedEOF)
 		}
 		return frame{}, err
@@ -57,7 +58,7 @@ func (f frame) body(r *bufio.Reader) (content []byte, whole bool, err error) {
 
 // cut is the error of a connection that ends within a message.
 func cut(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: it ends within a message", io.ErrUnexpectedEOF)
 	}
 	return err

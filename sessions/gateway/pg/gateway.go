@@ -81,8 +81,8 @@ type Gateway struct {
 	made     []*Rule // all that there ever were
 	watching bool    // somebody looks at statements
 	numbers  int
-	backends map[uint32]int // connections by process
-	level    string         // isolation that connections get
+	backends map[uint32]*conn // by process
+	level    string           // isolation that connections get
 	notes    []string
 	noted    map[string]bool
 }
@@ -120,7 +120,7 @@ func Listen(ctx context.Context, o Options) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database gateway: upstream: %w", err)
 	}
-	g := &Gateway{options: o, upstream: upstream, record: newRecord(o), backends: map[uint32]int{}, noted: map[string]bool{}}
+	g := &Gateway{options: o, upstream: upstream, record: newRecord(o), backends: map[uint32]*conn{}, noted: map[string]bool{}}
 	g.life, g.end = context.WithCancelCause(context.Background())
 	if g.watcher, err = newWatcher(ctx, g); err != nil {
 		g.end(err)
@@ -195,7 +195,10 @@ func (g *Gateway) guards() bool {
 func (g *Gateway) backend(pid uint32) Backend {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return Backend{PID: pid, Connection: g.backends[pid]}
+	if c := g.backends[pid]; c != nil {
+		return Backend{PID: pid, Connection: c.number}
+	}
+	return Backend{PID: pid}
 }
 
 // Close lets everything that is held go to nobody, ends all connections and waits for them. It may be called more

@@ -32,9 +32,10 @@ const Every = -1
 var (
 	// ErrInvalidRule is wrapped by the errors of rules that do not fit.
 	ErrInvalidRule = errors.New("invalid rule")
-	// ErrDropped says that somebody who held a statement dropped it; ErrFault, that a rule made it fail.
+	// ErrDropped says that somebody who held a statement dropped it.
 	ErrDropped = errors.New("it was dropped")
-	ErrFault   = errors.New("a rule made it fail")
+	// ErrFault says that a rule made it fail.
+	ErrFault = errors.New("a rule made it fail")
 )
 
 // Rule is what a gateway does with statements that match.

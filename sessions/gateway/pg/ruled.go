@@ -27,17 +27,15 @@ func (f *forward) ruled(s *statement, known Statement, rules []*Rule) (instead s
 		return "", nil
 	case a.state != "":
 		h.Release()
-		return failing(a.state), nil
+		return failing(a.state, "a rule of the Lockstep gateway made this statement fail"), nil
 	case a.reset:
 		h.decide(drop)
-		err = fmt.Errorf("%s: %w: the connection was broken before the server had it", h, ErrFault)
+		err = fmt.Errorf("%w: the connection was broken before the server had it", ErrFault)
 	default:
 		err = f.holds(s, h)
 	}
 	if err != nil {
 		h.decide(drop)
-		s.outcome.Err = fmt.Errorf("%w before it was sent: %w", ErrBroken, err)
-		_ = s.settle(f.life)
 	}
 	return "", err
 }
@@ -53,11 +51,11 @@ func (f *forward) holds(s *statement, h *Held) error {
 		select {
 		case v := <-h.verdict:
 			if v == drop {
-				return fmt.Errorf("%s: %w", h, ErrDropped)
+				return ErrDropped
 			}
 			return nil
 		case <-ctx.Done():
-			return fmt.Errorf("%s: %w", h, context.Cause(ctx))
+			return context.Cause(ctx)
 		}
 	})
 	s.note(func(e *Exchange) { e.Released = f.gateway.record.stamp() })
@@ -65,8 +63,8 @@ func (f *forward) holds(s *statement, h *Held) error {
 }
 
 // failing is a statement that fails with the state.
-func failing(state string) string {
-	return fmt.Sprintf("DO $lockstep$ BEGIN RAISE EXCEPTION USING ERRCODE = '%s', MESSAGE = 'a rule of the Lockstep gateway made this statement fail'; END $lockstep$", state)
+func failing(state, message string) string {
+	return fmt.Sprintf("DO $lockstep$ BEGIN RAISE EXCEPTION USING ERRCODE = '%s', MESSAGE = '%s'; END $lockstep$", state, message)
 }
 
 // replace runs something else in the place of what was bound. It fails, so that the server skips what the application sends up to

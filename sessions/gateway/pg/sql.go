@@ -169,6 +169,8 @@ func (w *words) text() string {
 			case value && values == 2: // a list of values is as good as one
 				values = 1
 				continue
+			case value && values == 1 && !t.spaced: // the lexer makes two numbers of some
+				continue
 			case values == 1 && t.value == ",":
 				values = 2
 				continue

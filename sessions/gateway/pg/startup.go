@@ -108,7 +108,11 @@ func (g *Gateway) begin(client net.Conn, r *bufio.Reader, first []byte) error {
 	defer stop()
 	switch code := binary.BigEndian.Uint32(first[4:]); {
 	case code == cancelRequest:
-		return cancelled(server, first)
+		if err := cancelled(server, first); err != nil || len(first) < 12 {
+			return err
+		}
+		g.cancelHeld(binary.BigEndian.Uint32(first[8:]), first[12:])
+		return nil
 	case code>>16 != protocol3:
 		g.notef("a connection from port %s speaks protocol %d.%d, and is passed on as it is", port(client.RemoteAddr()), code>>16, code&0xffff)
 		return g.blind(client, r, server, first)
@@ -175,23 +179,23 @@ func (c *conn) leave() {
 	c.end(errGone)
 	c.gateway.mu.Lock()
 	defer c.gateway.mu.Unlock()
-	if c.gateway.backends[c.pid] == c.number {
+	if c.gateway.backends[c.pid] == c {
 		delete(c.gateway.backends, c.pid)
 	}
 }
 
-// key notes which process serves the connection.
-func (b *backward) key(m frame) error {
+// keyData notes which process serves the connection.
+func (b *backward) keyData(m frame) error {
 	body, _, err := m.body(b.fromServer)
 	if err != nil || len(body) < 4 {
 		return err
 	}
 	b.mu.Lock()
-	b.pid = binary.BigEndian.Uint32(body)
+	b.pid, b.key = binary.BigEndian.Uint32(body), bytes.Clone(body[4:])
 	b.mu.Unlock()
 	b.gateway.mu.Lock()
 	defer b.gateway.mu.Unlock()
-	b.gateway.backends[b.pid] = b.number
+	b.gateway.backends[b.pid] = b.conn
 	return nil
 }
 
