@@ -125,6 +125,42 @@ func (x *exchange) fail(status int, err error) error {
 	return err
 }
 
+// takeRequest lets the request pass the gate, and reads the whole of it if a rule looks at its body or holds it. Who
+// holds it is not told of it yet; nil if nobody does.
+func (x *exchange) takeRequest(readWhole func() error) (*Held, error) {
+	if err := x.passGate(RequestOut); err != nil {
+		return nil, err
+	}
+	if x.gateway.wantBody(x) {
+		if err := readWhole(); err != nil {
+			return nil, err
+		}
+	}
+	held := x.gateway.held(x, RequestOut)
+	if held == nil || x.whole {
+		return held, nil
+	}
+	return held, readWhole()
+}
+
+// holdResponse lets the response pass the gate, and the rule that holds it. Before either, beforehand is called.
+func (x *exchange) holdResponse(beforehand func()) error {
+	if x.passing != nil {
+		beforehand()
+		if err := x.passGate(ResponseIn); err != nil {
+			return err
+		}
+	}
+	held := x.gateway.held(x, ResponseIn)
+	if held == nil {
+		return nil
+	}
+	beforehand()
+	held.announce()
+	_, err := x.await(held)
+	return err
+}
+
 // await does what the rule says: it waits for the verdict of whoever holds the exchange, for its delay, or not at
 // all. An error ends the exchange.
 func (x *exchange) await(held *Held) (verdict, error) {

@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -13,34 +12,6 @@ import (
 
 	"github.com/seed49090845/lockstep/sessions/gateway"
 )
-
-// raw starts a server that reads each request's head and then does as it is told with the connection.
-func raw(t *testing.T, answer func(conn *net.TCPConn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			for reader := bufio.NewReader(conn); ; {
-				if line, err := reader.ReadString('\n'); err != nil || line == "\r\n" {
-					break
-				}
-			}
-			answer(conn.(*net.TCPConn))
-			conn.Close()
-		}
-	}()
-	t.Cleanup(func() { listener.Close(); <-done })
-	return "http://" + listener.Addr().String()
-}
 
 // TestServersThatFail has one clear error for each, in the record and, where nothing of a response has gone out yet, in
 // the answer.
@@ -179,120 +150,6 @@ func TestWhereItListens(t *testing.T) {
 		}
 	}
 }
-
-// dial connects to the gateway without net/http, which would do things by itself.
-func dial(t *testing.T, g *gateway.Gateway) (net.Conn, *bufio.Reader) {
-	t.Helper()
-	conn, err := net.Dial("tcp", g.URL().Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
-	return conn, bufio.NewReader(conn)
-}
-
-// TestAFaultIsNotUndoneByTheBrowser does what browsers do when a connection that they had used before breaks.
-func TestAFaultIsNotUndoneByTheBrowser(t *testing.T) {
-	address := serve(t, func(http.ResponseWriter, *http.Request) {})
-	g, _ := listen(t, "owner")
-	if _, err := g.Reset(gateway.Match{Path: "/x"}); err != nil {
-		t.Fatal(err)
-	}
-	ask := func(conn net.Conn, reader *bufio.Reader, path string) error {
-		fmt.Fprintf(conn, "GET %s%s HTTP/1.1\r\n%sHost: x\r\n\r\n", address, path, authorization(g))
-		response, err := http.ReadResponse(reader, nil)
-		if err == nil {
-			response.Body.Close()
-		}
-		return err
-	}
-	conn, reader := dial(t, g)
-	if err := ask(conn, reader, "/first"); err != nil {
-		t.Fatal(err)
-	}
-	if err := ask(conn, reader, "/x"); err == nil {
-		t.Error("the rule did not break it")
-	}
-	conn, reader = dial(t, g)
-	if err := ask(conn, reader, "/x"); err == nil {
-		t.Error("sent again it was answered")
-	}
-	conn, reader = dial(t, g)
-	if err := ask(conn, reader, "/x"); err != nil { // somebody asks anew
-		t.Error(err)
-	}
-}
-
-func TestHoldsWhoExpects100(t *testing.T) {
-	address := serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
-	g, _ := listen(t, "owner")
-	rule, err := g.Hold(gateway.Match{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, reader := dial(t, g)
-	fmt.Fprintf(conn, "POST %s/ HTTP/1.1\r\n%sHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n", address, authorization(g))
-	if line, err := reader.ReadString('\n'); err != nil || line != "HTTP/1.1 100 Continue\r\n" {
-		t.Fatalf("%q, %v", line, err)
-	}
-	_, _ = reader.ReadString('\n')
-	_, _ = io.WriteString(conn, "body")
-	held, err := rule.Held(limited(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	held.Release()
-	response, err := http.ReadResponse(reader, nil)
-	if err != nil || response.StatusCode != 200 {
-		t.Fatal(response, err)
-	}
-	if body, err := io.ReadAll(response.Body); err != nil || string(body) != "body" {
-		t.Errorf("%q, %v", body, err)
-	}
-}
-
-// TestAConnectionThatIsClosedWhileHeld is the server's right: it has heard nothing on it for a while.
-func TestAConnectionThatIsClosedWhileHeld(t *testing.T) {
-	first, closed := true, make(chan struct{})
-	address := raw(t, func(conn *net.TCPConn) {
-		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-		if first {
-			first = false
-			<-closed
-		}
-	})
-	g, client := listen(t, "owner")
-	if got := get(client, address+"/1"); got != "200 ok" {
-		t.Fatal(got)
-	}
-	rule, err := g.Hold(gateway.Match{Method: "POST"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	answered := make(chan string, 1)
-	go func() {
-		response, err := client.Post(address+"/2", "text/plain", strings.NewReader("x"))
-		if err != nil {
-			answered <- err.Error()
-			return
-		}
-		defer response.Body.Close()
-		answered <- response.Status
-	}()
-	held, err := rule.Held(limited(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeAndWait(closed)
-	held.Release()
-	if got := <-answered; got != "200 OK" {
-		t.Error(got)
-	}
-}
-
-// closeAndWait lets the server close, and the kernel tell of it.
-func closeAndWait(closed chan struct{}) { close(closed); time.Sleep(20 * time.Millisecond) }
 
 func TestUpgradesFlow(t *testing.T) {
 	address := raw(t, func(conn *net.TCPConn) {

@@ -38,24 +38,13 @@ func (x *exchange1) run() (again bool, err error) {
 	if err != nil {
 		return false, x.fail(http.StatusBadRequest, err)
 	}
-	if err := x.passGate(RequestOut); err != nil {
+	var whole bytes.Buffer // the request, if it must be whole before it goes
+	held, err := x.takeRequest(func() error { return x.readWhole(&whole, body) })
+	if err != nil {
 		return false, err
 	}
-	var whole bytes.Buffer // the request, if it must be whole before it goes
-	looked := x.gateway.wantBody(x.exchange)
-	if looked {
-		if err := x.readWhole(&whole, body); err != nil {
-			return false, err
-		}
-	}
-	held := x.gateway.held(x.exchange, RequestOut)
-	if held == nil && !looked {
+	if !x.whole {
 		return x.pass(body)
-	}
-	if !looked {
-		if err := x.readWhole(&whole, body); err != nil {
-			return false, err
-		}
 	}
 	return x.runWhole(held, whole.Bytes())
 }
@@ -248,18 +237,8 @@ func (x *exchange1) upgrade(up *upstream, response head, to io.Writer) error {
 
 // finish passes the final response on, when no rule holds it.
 func (x *exchange1) finish(up *upstream, response head, status int, counted *counter, unguarded func()) (again bool, err error) {
-	if x.passing != nil {
-		unguarded() // it is watched while it is held
-		if err := x.passGate(ResponseIn); err != nil {
-			return false, err
-		}
-	}
-	if held := x.gateway.held(x.exchange, ResponseIn); held != nil {
-		unguarded()
-		held.announce()
-		if _, err := x.await(held); err != nil {
-			return false, err
-		}
+	if err := x.holdResponse(unguarded); err != nil { // it is watched while it is held
+		return false, err
 	}
 	body, err := response.responseFraming(x.method, status)
 	if err != nil {

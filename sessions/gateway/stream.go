@@ -22,7 +22,6 @@ type exchange2 struct {
 	link    *link
 	writer  http.ResponseWriter
 	request *http.Request
-	stream  *streamPeer
 
 	writing sync.Mutex
 	final   bool // interim responses are over
@@ -38,7 +37,7 @@ func (s *streams) handle(w http.ResponseWriter, r *http.Request) {
 	u := *r.URL
 	u.Scheme, u.Host = "https", r.Host
 	peer := &streamPeer{gateway: s.gateway, writer: w, request: r}
-	x := &exchange2{link: l, writer: w, request: r, stream: peer}
+	x := &exchange2{link: l, writer: w, request: r}
 	x.exchange = s.gateway.newExchange(r.Method, &u, list(r.Header), r.Proto, peer)
 	if err := x.run(); err != nil && !peer.answered {
 		panic(http.ErrAbortHandler) // the stream is reset: nothing that was cut off looks whole
@@ -58,20 +57,9 @@ func list(header http.Header) []Field {
 
 func (x *exchange2) run() (err error) {
 	defer func() { x.end(err) }()
-	if err := x.passGate(RequestOut); err != nil {
+	held, err := x.takeRequest(x.readWhole)
+	if err != nil {
 		return err
-	}
-	looked := x.gateway.wantBody(x.exchange)
-	if looked {
-		if err := x.readWhole(); err != nil {
-			return err
-		}
-	}
-	held := x.gateway.held(x.exchange, RequestOut)
-	if held != nil && !looked {
-		if err := x.readWhole(); err != nil {
-			return err
-		}
 	}
 	v := letGo
 	if held != nil {
@@ -197,14 +185,8 @@ func (x *exchange2) gone() bool { return x.request.Context().Err() != nil }
 func (x *exchange2) respond(response *http.Response) error {
 	x.sent() // net/http may tell it only now
 	x.answered(response.StatusCode, list(response.Header))
-	if err := x.passGate(ResponseIn); err != nil {
+	if err := x.holdResponse(func() {}); err != nil {
 		return err
-	}
-	if held := x.gateway.held(x.exchange, ResponseIn); held != nil {
-		held.announce()
-		if _, err := x.await(held); err != nil {
-			return err
-		}
 	}
 	if x.gone() {
 		return context.Cause(x.request.Context())
