@@ -42,7 +42,7 @@ type runningPhonebook struct {
 
 var running = map[*testscript.TestScript]*runningPhonebook{}
 
-// startPhonebook starts "lockstep phonebook" and asks it for its login page: "phonebook --defects a,b".
+// startPhonebook starts "lockstep phonebook", asks it for its login page, and sets PHONEBOOK to its address: "phonebook --defects a,b".
 func startPhonebook(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("phonebook cannot be negated")
@@ -59,6 +59,7 @@ func startPhonebook(ts *testscript.TestScript, neg bool, args []string) {
 	first, err := p.output.ReadString('\n')
 	ts.Check(err)
 	p.url = regexp.MustCompile(`http://[\d.:]+`).FindString(first)
+	ts.Setenv("PHONEBOOK", p.url)
 	response, err := http.Get(p.url + "/login")
 	ts.Check(err)
 	defer response.Body.Close()

@@ -11,19 +11,14 @@ import (
 
 // dryRun is what the flags of a dry run say.
 type dryRun struct {
-	file, policy, update, rule string
-	options                    data.Options
-	need                       data.Need
+	feed
+	need data.Need
 }
 
 // withData lets the plan command show who would get which test data, in place of a profile.
 func withData(cmd *cobra.Command) *cobra.Command {
 	dry, flags := &dryRun{}, cmd.Flags()
-	flags.StringVar(&dry.file, "data", "", "dry run of a file with test data: .csv, .tsv, .json, .jsonl")
-	flags.StringVar(&dry.policy, "policy", "", "sequential, circular, random, shuffle, queue, lease, oncePerUser or uniqueBlock")
-	flags.StringVar(&dry.update, "update", data.EachIteration.String(), "a new value each iteration, each occurrence, or once")
-	flags.StringVar(&dry.rule, "out-of-values", data.FailRun.String(), "without values: failRun, stopUser, startAgain or keepLast")
-	flags.IntVar(&dry.options.Block, "block", 0, "rows for each user of uniqueBlock")
+	dry.feed.flags(cmd, "dry run of a file with test data: .csv, .tsv, .json, .jsonl")
 	flags.IntVar(&dry.need.Users, "users", 1, "users of the run")
 	flags.IntVar(&dry.need.Iterations, "iterations", 0, "iterations of each user (default: not known, one is shown)")
 	flags.IntVar(&dry.need.Draws, "draws", 1, "draws in an iteration, for --update occurrence")
@@ -51,17 +46,34 @@ With --data, print instead which user would get which row of a file under a poli
 	return cmd
 }
 
+// feed is a file with test data and its policy, as flags say.
+type feed struct {
+	file, policy, update, rule string
+	options                    data.Options
+}
+
+func (f *feed) flags(cmd *cobra.Command, usage string) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.file, "data", "", usage)
+	flags.StringVar(&f.policy, "policy", "", "sequential, circular, random, shuffle, queue, lease, oncePerUser or uniqueBlock")
+	flags.StringVar(&f.update, "update", data.EachIteration.String(), "a new value each iteration, each occurrence, or once")
+	flags.StringVar(&f.rule, "out-of-values", data.FailRun.String(), "without values: failRun, stopUser, startAgain or keepLast")
+	flags.IntVar(&f.options.Block, "block", 0, "rows for each user of uniqueBlock")
+}
+
+func (f *feed) parse() (data.Source, data.Options, error) {
+	source, err := data.File(f.file)
+	o := f.options
+	errs := [4]error{err}
+	o.Policy, errs[1] = data.ParsePolicy(f.policy)
+	o.Update, errs[2] = data.ParseUpdate(f.update)
+	o.OutOfValues, errs[3] = data.ParseRule(f.rule)
+	return source, o, errors.Join(errs[:]...)
+}
+
 func (dry *dryRun) run(cmd *cobra.Command) error {
-	source, err := data.File(dry.file)
+	source, o, err := dry.parse()
 	if err != nil {
-		return err
-	}
-	o := dry.options
-	var errs [3]error
-	o.Policy, errs[0] = data.ParsePolicy(dry.policy)
-	o.Update, errs[1] = data.ParseUpdate(dry.update)
-	o.OutOfValues, errs[2] = data.ParseRule(dry.rule)
-	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
 	o.Seed, err = cmd.Flags().GetUint64("seed")

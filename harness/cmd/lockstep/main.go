@@ -76,11 +76,12 @@ pass, a browser that is missing); 3 it could not be done.`,
   lockstep load --url http://localhost:8080 --profile 'rampUsers(100).during(10)'
   lockstep serve --database runs.db
   lockstep run start url --param url=http://localhost:8080 --total 100 --cps 10 --watch
+  lockstep coexist --url 'http://localhost:8080/items/${id}' --data items.csv --policy lease
   lockstep bench sessions --count 20 --json
   lockstep completion bash > /etc/bash_completion.d/lockstep`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), replayCommand(), loadCommand(), serveCommand(), runCommand(), versionCommand())
+	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), replayCommand(), loadCommand(), coexistCommand(), serveCommand(), runCommand(), versionCommand())
 	return root
 }
