@@ -1,14 +1,18 @@
 package sessiontest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
+	"github.com/seed49090845/lockstep/sessions/virtual"
 )
 
 // Open opens a session for a test, which closes it. Addresses are relative to base.
@@ -50,6 +54,16 @@ func visit(ctx context.Context, s sessions.Session, address, selector string) (s
 			return "", err
 		}
 		return response.Text(selector)
+	case *virtual.User:
+		response, err := s.Get(ctx, address)
+		if err != nil {
+			return "", err
+		}
+		document, err := goquery.NewDocumentFromReader(bytes.NewReader(response.Body)) // it has no selectors of its own
+		if err != nil {
+			return "", err
+		}
+		return document.Find(selector).First().Text(), nil
 	}
 	return "", errors.New("sessiontest: an unknown kind of session")
 }

@@ -3,7 +3,7 @@
 //
 // # Why
 //
-// Two drivers and an HTTP client behind one interface are worth something only if a scenario cannot tell
+// Two drivers, an HTTP client and a virtual user behind one interface are worth something only if a scenario cannot tell
 // them apart. One suite runs on all of them, so that a difference is a failure.
 //
 // # Use
@@ -12,7 +12,8 @@
 //		sessiontest.RunBrowser(t, cdpdriver.Driver{})
 //	}
 //
-// RunBrowser needs a real browser; see browsertest.NeedBrowser for what happens where there is none.
+// A virtual user can do all that Run asks for, on each of its transports; its answers have no selectors, so that the suite
+// parses their text itself. RunBrowser needs a real browser; see browsertest.NeedBrowser for what happens where there is none.
 //
 // # Concurrency
 //

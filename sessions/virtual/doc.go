@@ -9,8 +9,8 @@
 // the answers; connections, deadlines, redirects and cookies are here. An idle user keeps no buffers. Each request
 // yields one sample for statistics, with the time at which it was intended to start.
 //
-// It is a sessions.Session as the others are: it has a name, says what it is doing, and gives evidence without
-// secrets.
+// It is a sessions.Session as the others are, and sessiontest holds it to that: it has a name, says what it is doing, and
+// gives evidence without secrets.
 //
 // # Use
 //
