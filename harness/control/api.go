@@ -24,7 +24,7 @@ type (
 		ID string `path:"id" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$"`
 	}
 	fileOf struct {
-		byID
+		ID   string `path:"id" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$"`
 		File string `path:"file" maxLength:"64" enum:"report.html,results.json,requests.csv,timeline.csv,junit.xml,report.txt"`
 	}
 	limited struct {

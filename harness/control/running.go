@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -79,7 +80,7 @@ func (r *running) failed(user string, at time.Duration, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.first) < firstFailures {
-		r.first = append(r.first, ExecutionFailure{AtMS: milliseconds(at), User: user, Message: hidden(err.Error())})
+		r.first = append(r.first, ExecutionFailure{AtMS: milliseconds(at), User: user, Message: hidden(strings.TrimPrefix(err.Error(), user+": "))})
 	}
 }
 
