@@ -38,3 +38,20 @@ func fine(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // round keeps what a machine's noise leaves of a figure.
 func round(figure float64) float64 { return math.Round(figure*100) / 100 }
+
+// thousandth keeps microseconds of a figure in milliseconds.
+func thousandth(figure float64) float64 { return math.Round(figure*1000) / 1000 }
+
+// typical are the medians of several rounds.
+func typical(rounds []Latency) Latency {
+	of := func(figure func(Latency) float64) float64 {
+		all := make([]float64, len(rounds))
+		for i, r := range rounds {
+			all[i] = figure(r)
+		}
+		return median(all)
+	}
+	return Latency{
+		P50: of(func(l Latency) float64 { return l.P50 }), P99: of(func(l Latency) float64 { return l.P99 }), Max: of(func(l Latency) float64 { return l.Max }),
+	}
+}

@@ -20,9 +20,10 @@ func benchCommand() *cobra.Command {
 		Example: `  lockstep bench sessions --count 20 --json
   lockstep bench arrival --sessions 8 --rounds 50
   lockstep bench gateway --json
-  lockstep bench load --rounds 5`,
+  lockstep bench load --rounds 5
+  lockstep bench pg --json`,
 	}
-	cmd.AddCommand(benchSessionsCommand(), benchArrivalCommand(), benchGatewayCommand(), benchExploreCommand(), benchLoadCommand())
+	cmd.AddCommand(benchSessionsCommand(), benchArrivalCommand(), benchGatewayCommand(), benchExploreCommand(), benchLoadCommand(), benchPGCommand())
 	return cmd
 }
 
