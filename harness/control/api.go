@@ -105,7 +105,7 @@ func (s *Server) operations(api huma.API) {
 			if err != nil {
 				return nil, problemOf(err)
 			}
-			return &content{contentType, "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox", body}, nil
+			return &content{contentType, "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", body}, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "scenarios", Method: http.MethodGet, Path: "/api/scenarios", Summary: "What can be run", Errors: anyCall},
 		func(context.Context, *empty) (*scenarioList, error) { return s.published() })
