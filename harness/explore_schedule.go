@@ -125,7 +125,7 @@ func (s *scheduling) situation() string {
 			lines = append(lines, "  "+starved)
 		}
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, s.statements.situation()...), "\n")
 }
 
 // bind makes it that of a run whose sessions are open, and stands at their gateways: it must know what a page has sent before

@@ -87,6 +87,12 @@ func (st *stating) doing() string {
 	return fmt.Sprintf("%s is at the database for %v", st.what, readable(time.Since(st.since)))
 }
 
+func (st *stating) ended() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.end != nil
+}
+
 // outcome is what the database said: a SQLSTATE if it refused, or else the command tag, which has the number of rows.
 func (st *stating) outcome() string {
 	st.mu.Lock()

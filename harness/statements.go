@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -170,6 +171,23 @@ func (d *statements) becameOf(u *user, p schedule.Point) string {
 		return ""
 	}
 	return all[p.Nth-1].outcome()
+}
+
+// situation is which statements are held or at the database, and whose they are taken for.
+func (d *statements) situation() (lines []string) {
+	if d == nil {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, connection := range slices.Sorted(maps.Keys(d.latest)) {
+		if st := d.latest[connection]; !st.ended() {
+			lines = append(lines, fmt.Sprintf("  connection %d of the database: %s %s", connection, st.request.user.session.Name(), st.doing()))
+		}
+	}
+	return append(lines, "  hint: a request that neither answers nor sends a statement may wait for a connection of its application's pool, or for a lock within the application, which"+
+		" another session has; or it speaks on several connections at once, and a statement of it was taken for one of the request that moved last:"+
+		" comments that name the request (https://google.github.io/sqlcommenter, traceparent or route) tell them apart")
 }
 
 // drawn are events as a diagram shows them: a statement without its request, which is above it in the same column.

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/seed49090845/lockstep/harness"
 	"github.com/seed49090845/lockstep/sessions"
@@ -50,7 +51,12 @@ type application struct {
 
 func newApplication(ctx context.Context, schema string, one, two script) *application {
 	GinkgoHelper()
-	a := &application{database: newDatabase(ctx), scripts: map[string]script{"one": one, "two": two}, seen: map[string]int{}}
+	return applicationOn(ctx, newDatabase(ctx), schema, one, two)
+}
+
+func applicationOn(ctx context.Context, database *pg.Gateway, schema string, one, two script) *application {
+	GinkgoHelper()
+	a := &application{database: database, scripts: map[string]script{"one": one, "two": two}, seen: map[string]int{}}
 	var err error
 	a.pool, err = pgxpool.New(ctx, a.database.URL())
 	Expect(err).NotTo(HaveOccurred())
@@ -59,6 +65,30 @@ func newApplication(ctx context.Context, schema string, one, two script) *applic
 	Expect(err).NotTo(HaveOccurred())
 	a.serve(func(ctx context.Context, do func(transactions) error) error { return do(a.pool) })
 	return a
+}
+
+// serveOnSeveral starts an application each of whose requests speaks on two connections at once. Its comments tell, or not, which
+// request a statement is of.
+func (a *application) serveOnSeveral(tells bool) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /{script}", func(w http.ResponseWriter, r *http.Request) {
+		s, comment := a.scripts[r.PathValue("script")], ""
+		if tells {
+			comment = fmt.Sprintf(" /*route='%%2F%s'*/", r.PathValue("script"))
+		}
+		lines := ""
+		for _, statement := range s.statements() {
+			lines += statement + comment + "\n"
+		}
+		var all errgroup.Group
+		all.Go(func() error { return run(r.Context(), a.pool, script{s.level, lines}) })
+		all.Go(func() error {
+			_, err := a.pool.Exec(r.Context(), `SELECT count(*) FROM account`+comment)
+			return err
+		})
+		answer(w, all.Wait())
+	})
+	a.listen(mux)
 }
 
 // transactions are a pool or a connection.
@@ -70,15 +100,22 @@ type transactions interface {
 func (a *application) serve(connected func(ctx context.Context, do func(transactions) error) error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{script}", func(w http.ResponseWriter, r *http.Request) {
-		err := connected(r.Context(), func(db transactions) error { return run(r.Context(), db, a.scripts[r.PathValue("script")]) })
-		if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
-			http.Error(w, refused.Code, http.StatusConflict)
-		} else if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-		}
+		answer(w, connected(r.Context(), func(db transactions) error { return run(r.Context(), db, a.scripts[r.PathValue("script")]) }))
 	})
-	a.server = httptest.NewServer(mux)
+	a.listen(mux)
+}
+
+func (a *application) listen(h http.Handler) {
+	a.server = httptest.NewServer(h)
 	DeferCleanup(a.server.Close)
+}
+
+func answer(w http.ResponseWriter, err error) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
+		http.Error(w, refused.Code, http.StatusConflict)
+	} else if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
 }
 
 func run(ctx context.Context, db transactions, s script) (err error) {
@@ -97,6 +134,12 @@ func run(ctx context.Context, db transactions, s script) (err error) {
 
 // explore runs both scripts at once, in every order. Its invariant is what must be so of the answers of each schedule.
 func (a *application) explore(ctx context.Context, fresh string, promise func(one, two string) error, more ...harness.ExploreOption) *harness.ExploreResult {
+	GinkgoHelper()
+	return a.search(ctx, harness.Exhaustive(), fresh, promise, more...)
+}
+
+func (a *application) search(ctx context.Context, strategy harness.Strategy, fresh string, promise func(one, two string) error, more ...harness.ExploreOption) *harness.ExploreResult {
+	GinkgoHelper()
 	h := harness.New(GinkgoT(), harness.BaseURL(a.server.URL))
 	sc := h.Scenario("two transactions")
 	for user, path := range map[string]string{"owner": "/one", "colleague": "/two"} {
@@ -108,7 +151,7 @@ func (a *application) explore(ctx context.Context, fresh string, promise func(on
 			return err
 		})
 	}
-	return sc.Explore(ctx, harness.Exhaustive(), append([]harness.ExploreOption{
+	return sc.Explore(ctx, strategy, append([]harness.ExploreOption{
 		harness.Statements(a.database), patient, harness.Before(func(ctx context.Context, _ int) error {
 			a.mu.Lock()
 			a.answers = map[string]string{}
