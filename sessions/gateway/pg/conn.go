@@ -64,7 +64,7 @@ func (c *conn) relay() error {
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
 		back = (&backward{conn: c}).run()
-		c.left(back)
+		c.end(back) // nothing is answered any more
 		if back != nil && !errors.Is(back, io.EOF) {
 			_ = c.server.Close()
 		}

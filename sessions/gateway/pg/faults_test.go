@@ -49,6 +49,7 @@ func TestTheServerDiesInMidStatement(t *testing.T) {
 	if <-first == nil || <-second == nil {
 		t.Error("a statement succeeded")
 	}
+	saysThatThereIsNoServer(t, g)
 	if err := server.Restart(limited(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -294,25 +295,12 @@ func TestListenTellsWhatIsMissing(t *testing.T) {
 	wants(err, "connection refused")
 }
 
-func TestNoServerIsSaidToTheApplication(t *testing.T) {
-	server, err := postgres.Start(limited(t))
-	if errors.Is(err, postgres.ErrUnavailable) {
-		postgres.Need(t)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = server.Close() }()
-	g, err := pg.Listen(limited(t), pg.Options{Upstream: server.URL()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = g.Close() }()
-	server.Kill()
+func saysThatThereIsNoServer(t *testing.T, g *pg.Gateway) {
+	t.Helper()
 	f := dial(t, g)
 	message := binary.BigEndian.AppendUint32(nil, 16)
 	message = append(binary.BigEndian.AppendUint32(message, 3<<16), "user\x00x\x00\x00"...)
-	f.write(message[:15])
+	f.write(message[:15]) // a message may come in pieces
 	f.write(message[15:])
 	rest, _ := io.ReadAll(f.in)
 	if !strings.Contains(string(rest), "Lockstep database gateway: no connection to the server") {
