@@ -18,7 +18,7 @@ type dryRun struct {
 // withData lets the plan command show who would get which test data, in place of a profile.
 func withData(cmd *cobra.Command) *cobra.Command {
 	dry, flags := &dryRun{}, cmd.Flags()
-	dry.feed.flags(cmd, "dry run of a file with test data: .csv, .tsv, .json, .jsonl")
+	dry.flags(cmd, "dry run of a file with test data: .csv, .tsv, .json, .jsonl")
 	flags.IntVar(&dry.need.Users, "users", 1, "users of the run")
 	flags.IntVar(&dry.need.Iterations, "iterations", 0, "iterations of each user (default: not known, one is shown)")
 	flags.IntVar(&dry.need.Draws, "draws", 1, "draws in an iteration, for --update occurrence")
