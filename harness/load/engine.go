@@ -80,7 +80,7 @@ func newEngine(ctx context.Context, o Options, scenarios []Scenario) (*engine, p
 	if e.stats, err = e.options.newStats(e.began); err != nil {
 		return nil, tree, err
 	}
-	e.throttle = newThrottle(o.Throttle, e.began)
+	e.throttle = newThrottle(o.Throttle, e.began, e.options.Shard, e.options.Shards)
 	e.life, e.kill = context.WithCancelCause(ctx)
 	e.starting, e.halt = context.WithCancelCause(e.life)
 	return e, tree, e.lay(tree)
@@ -134,7 +134,11 @@ func (e *engine) walk(tree profile.Tree) {
 // follow runs a scenario.
 func (e *engine) follow(r *running, ended chan<- string) {
 	r.began = time.Now()
-	r.throttle = newThrottle(r.Throttle, r.began)
+	shard, shards := e.options.Shard, e.options.Shards
+	if r.Profile.IsNoShard() {
+		shard, shards = 0, 1
+	}
+	r.throttle = newThrottle(r.Throttle, r.began, shard, shards)
 	e.enter(r.Name, Starting)
 	r.run()
 	e.enter(r.Name, Ended)

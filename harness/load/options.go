@@ -37,7 +37,11 @@ type Options struct {
 	MaxLateness time.Duration
 	// Vars are the run variables; nil means fresh ones in memory.
 	Vars vars.Store
-	// Shard is the number of this machine, from 0, among Shards machines; with Shards zero there is one.
+	// Shard is the number of this machine, from 0, among Shards machines; with Shards zero there is one. Together they
+	// have exactly the users and times of one, and keep its throttles; limits on users, iterations and those present
+	// are of each machine. Profiles with random times need a Seed, the same on all. A profile with NoShard runs on
+	// machine 0 alone; machines do not wait for one another, so there what comes after it starts when its own
+	// users, if any, have ended.
 	Shard, Shards int
 	// Stop ends the run in good order when it is closed: nobody is started any more, and users have their
 	// GracefulStop. The end of the context interrupts them at once.
@@ -47,6 +51,8 @@ type Options struct {
 	Failed func(user string, at time.Duration, err error)
 	// Watch are called beside the run, each in a goroutine that Run waits for; their context ends with the run.
 	Watch []func(context.Context, *Live)
+
+	drawn bool // the Seed was not given
 }
 
 func (o *Options) complete() error {
@@ -63,7 +69,7 @@ func (o *Options) complete() error {
 	if o.MaxLateness == 0 {
 		o.MaxLateness = DefaultMaxLateness
 	}
-	if o.Seed == 0 {
+	if o.drawn = o.Seed == 0; o.drawn {
 		o.Seed = uint64(rand.Uint32())
 	}
 	if o.Vars == nil {
@@ -102,6 +108,9 @@ func (s *Scenario) check(o *Options) error {
 		if o.Shards > 1 {
 			wrong("a plain number of executions is not divided between machines; use a Profile")
 		}
+	}
+	if o.Shards > 1 && o.drawn && !s.Profile.IsNoShard() && s.Profile.Plan(0).Randomized() {
+		wrong("its users arrive at random times, which each machine would draw for itself; give all machines the same Seed")
 	}
 	if s.model() == profile.Closed && s.MaxPresent > 0 {
 		wrong("MaxPresent is for an open model; in a closed one the profile says how many are present")

@@ -48,6 +48,9 @@ func Sweep(ctx context.Context, o Options, s Scenario, w SweepOptions) (*SweepRe
 	if len(w.Levels) == 0 || slices.Min(w.Levels) < 1 || w.Executions < 1 {
 		return nil, invalid("a sweep over %v users with %d executions each: want at least one of each", w.Levels, w.Executions)
 	}
+	if o.Shards > 1 {
+		return nil, invalid("a sweep over fixed pools is not divided between machines")
+	}
 	sweep := &SweepResult{}
 	for _, users := range w.Levels {
 		level, err := runLevel(ctx, o, s, users, w.Executions)

@@ -10,21 +10,23 @@ import (
 )
 
 // throttle gives requests their turns, in the order in which they ask. A turn that nobody wanted when it came is
-// lost: a quiet time is not made up for by a burst.
+// lost: a quiet time is not made up for by a burst. Of several machines each has every so-manieth turn, so that all of them
+// together keep the limit.
 type throttle struct {
-	limit profile.Throttle
-	began time.Time
+	limit         profile.Throttle
+	began         time.Time
+	shard, shards int // of whose turns these are, from 0
 
 	mu    sync.Mutex
-	turns int // that are given or lost
+	turns int // of this machine that are given or lost
 }
 
 // newThrottle is nil for a limit that limits nothing.
-func newThrottle(limit profile.Throttle, began time.Time) *throttle {
+func newThrottle(limit profile.Throttle, began time.Time, shard, shards int) *throttle {
 	if limit.String() == "" {
 		return nil
 	}
-	return &throttle{limit: limit, began: began}
+	return &throttle{limit: limit, began: began, shard: shard, shards: shards}
 }
 
 // next is when the request that asks now may go: the zero time if at once, false if never.
@@ -32,8 +34,8 @@ func (t *throttle) next(now time.Time) (time.Time, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	since := now.Sub(t.began)
-	t.turns = max(t.turns+1, t.limit.Allowed(since))
-	at, ok := t.limit.At(t.turns)
+	t.turns = max(t.turns+1, (t.limit.Allowed(since)+t.shards-1-t.shard)/t.shards)
+	at, ok := t.limit.At((t.turns-1)*t.shards + t.shard + 1)
 	if !ok || at <= since {
 		return time.Time{}, ok
 	}

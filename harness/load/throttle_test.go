@@ -1,6 +1,7 @@
 package load
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +16,7 @@ func TestAThrottleFollowsItsCurve(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		th := newThrottle(limit, time.Now())
+		th := newThrottle(limit, time.Now(), 0, 1)
 		const asked = 1000
 		turns := make([]time.Duration, asked)
 		for i := range asked { // all ask at the beginning
@@ -47,7 +48,7 @@ func TestAQuietTimeIsNotMadeUpFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		th := newThrottle(limit, time.Now())
+		th := newThrottle(limit, time.Now(), 0, 1)
 		time.Sleep(10*time.Second + time.Millisecond)
 		var waits []time.Duration
 		for range 3 {
@@ -61,4 +62,33 @@ func TestAQuietTimeIsNotMadeUpFor(t *testing.T) {
 			t.Errorf("waited %v, want none, 99 ms and 100 ms", waits)
 		}
 	})
+}
+
+// TestMachinesShareAThrottle: all of them together have each turn of one, once.
+func TestMachinesShareAThrottle(t *testing.T) {
+	limit, err := profile.ParseThrottle("reachRps(100).in(10), holdFor(5), jumpToRps(20), holdFor(100)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	const machines, turns = 3, 300
+	var got, want []time.Duration
+	for shard := range machines {
+		th := newThrottle(limit, began, shard, machines)
+		for range turns / machines {
+			at, _ := th.next(began)
+			got = append(got, at.Sub(began))
+		}
+		if th.next(began.Add(20 * time.Second)); th.turns != (1100+machines-1-shard)/machines {
+			t.Errorf("after a quiet time machine %d is at turn %d of its own; %d of all are lost", shard, th.turns, 1100)
+		}
+	}
+	slices.Sort(got)
+	for whole := newThrottle(limit, began, 0, 1); len(want) < turns; {
+		at, _ := whole.next(began)
+		want = append(want, at.Sub(began))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("machines go at %v, want %v", got, want)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -169,5 +170,23 @@ func TestWhatDoesNotFitIsRefused(t *testing.T) {
 	}
 	if _, err := load.Run(t.Context(), load.Options{Shard: 2, Shards: 2}, good); !errors.Is(err, sessions.ErrInvalidOption) {
 		t.Error(err)
+	}
+	if _, err := load.Sweep(t.Context(), load.Options{Shards: 2}, good, load.SweepOptions{Levels: []int{1}, Executions: 1}); !errors.Is(err, sessions.ErrInvalidOption) {
+		t.Error(err)
+	}
+}
+
+// TestMachinesNeedOneSeed: each would draw times of its own, and together they would not be the whole.
+func TestMachinesNeedOneSeed(t *testing.T) {
+	random := injected(t, "constantUsersPerSec(1000).during(10ms).randomized")
+	for _, c := range []struct {
+		profile profile.Profile
+		seed    uint64
+		fits    bool
+	}{{random, 0, false}, {random, 7, true}, {random.NoShard(), 0, true}, {injected(t, "atOnceUsers(1)"), 0, true}} {
+		_, err := load.Run(t.Context(), load.Options{Shards: 2, Seed: c.seed}, load.Scenario{Name: "s", Target: nowhere(t), Profile: c.profile, User: taking(0)})
+		if c.fits && err != nil || !c.fits && (!errors.Is(err, sessions.ErrInvalidOption) || !strings.Contains(err.Error(), "the same Seed")) {
+			t.Errorf("%v with seed %d: %v", c.profile, c.seed, err)
+		}
 	}
 }

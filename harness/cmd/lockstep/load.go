@@ -21,6 +21,10 @@ const loadHelp = `Send requests as virtual users do and tell what became of them
 Each user sends one request, or replays a HAR. In an open model it does so once. In a closed model it does so again and
 again for as long as it is wanted, over its own kept connection; --iterations 1 replaces it after each by a new user.
 
+With --shard 2/3 this machine has its part of the users of --profile, and of the turns of --throttle: three machines with
+1/3, 2/3 and 3/3, and the same --seed where times are random, are together exactly one. inject(…).noShard runs whole on the
+first, and nobody arrives on the others.
+
 With --sweep 1,5,10 --total 100 a fixed pool of 1 user does 100 executions, then one of 5, then one of 10; each execution
 is kept, in sweep.json and sweep.csv of --out.
 

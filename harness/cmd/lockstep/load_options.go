@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -17,24 +16,21 @@ import (
 
 	"github.com/seed49090845/lockstep/harness/load"
 	"github.com/seed49090845/lockstep/harness/load/assert"
-	"github.com/seed49090845/lockstep/harness/load/check"
 	"github.com/seed49090845/lockstep/harness/load/profile"
-	"github.com/seed49090845/lockstep/harness/load/replay"
 	"github.com/seed49090845/lockstep/harness/load/report"
-	"github.com/seed49090845/lockstep/sessions/gateway/har"
 	"github.com/seed49090845/lockstep/sessions/virtual"
 )
 
 // loadOptions are the flags of the command, as they were given.
 type loadOptions struct {
-	url, profile, method, body, name, har, harHost, authority, sweep, pause, throttle, out string
-	headers, checks, asserts                                                               []string
-	start                                                                                  profile.Start
-	iterations                                                                             int
-	seed                                                                                   uint64
-	warmUp, maxDuration, gracefulStop, maxLateness, timeout, pace                          time.Duration
-	shared, compression, http2, asJSON                                                     bool
-	prometheus                                                                             string
+	url, profile, method, body, name, har, harHost, authority, sweep, pause, throttle, shard, out string
+	headers, checks, asserts                                                                      []string
+	start                                                                                         profile.Start
+	iterations                                                                                    int
+	seed                                                                                          uint64
+	warmUp, maxDuration, gracefulStop, maxLateness, timeout, pace                                 time.Duration
+	shared, compression, http2, asJSON                                                            bool
+	prometheus                                                                                    string
 
 	notes []string // what is to be known before the run
 }
@@ -59,6 +55,7 @@ func (o *loadOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.pause, "pause", "", "how long a user pauses after each request (default: not at all)")
 	f.DurationVar(&o.pace, "pace", 0, "time from the start of a user's iteration to that of its next")
 	f.StringVar(&o.throttle, "throttle", "", "limit of requests per second: 'reachRps(100).in(10), holdFor(1.minute)'")
+	f.StringVar(&o.shard, "shard", "", "this machine is I of N, as I/N from 1: together they are exactly the users and times of one, and keep its --throttle")
 	f.IntVar(&o.iterations, "iterations", 0, "how often each user does it (default: once, or in a closed model for as long as it is wanted)")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of random arrivals and pauses (default: one is drawn and reported)")
 	f.DurationVar(&o.warmUp, "warm-up", 0, "time at the beginning that is left out of the figures")
@@ -83,6 +80,11 @@ func (o *loadOptions) options(cmd *cobra.Command) (options load.Options, err err
 	options.Seed, options.WarmUp, options.MaxDuration, options.MaxLateness = o.seed, o.warmUp, o.maxDuration, o.maxLateness
 	if o.maxLateness == 0 {
 		options.MaxLateness = -1
+	}
+	if o.shard != "" {
+		if options.Shard, options.Shards, err = parseShard(o.shard); err != nil {
+			return options, err
+		}
 	}
 	options.Watch = append(options.Watch, report.Console(cmd.ErrOrStderr()))
 	if o.prometheus != "" {
@@ -123,6 +125,8 @@ func (o *loadOptions) arrivals(cmd *cobra.Command, s *load.Scenario) (err error)
 	switch {
 	case o.sweep != "" && o.profile != "":
 		return errors.New("--sweep and --profile: want one of them")
+	case o.shard != "" && o.profile == "":
+		return errors.New("--shard: only a --profile is divided between machines")
 	case o.sweep != "":
 		if o.start.Total < 1 {
 			return fmt.Errorf("--sweep needs --total, the number of executions for each number of users; it is %d", o.start.Total)
@@ -224,72 +228,15 @@ func trusting(file string) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// user is what a user does in an iteration.
-func (o *loadOptions) user(address *url.URL) (func(context.Context, *load.User) error, error) {
-	set, err := parseChecks(o.checks)
-	if err != nil {
-		return nil, fmt.Errorf("--check: %w", err)
+// parseShard reads I/N, and gives I from 0.
+func parseShard(text string) (shard, shards int, err error) {
+	first, second, _ := strings.Cut(text, "/")
+	shard, wrong := strconv.Atoi(first)
+	shards, alsoWrong := strconv.Atoi(second)
+	if wrong != nil || alsoWrong != nil || shard < 1 || shard > shards {
+		return 0, 0, fmt.Errorf("--shard %q: want I/N with I from 1 to N, such as 2/3", text)
 	}
-	if o.har != "" {
-		return o.replay(address, set)
-	}
-	r := virtual.Request{Name: o.name, Method: strings.ToUpper(o.method), Path: address.RequestURI(), Check: set}
-	if o.body != "" {
-		if r.Body, err = bodyOf(o.body); err != nil {
-			return nil, fmt.Errorf("--body: %w", err)
-		}
-	}
-	return func(ctx context.Context, u *load.User) error {
-		_, err := u.Do(ctx, r)
-		return errors.Join(err, u.Pause(ctx)) // who fails pauses too
-	}, nil
-}
-
-// parseChecks is nil for none.
-func parseChecks(texts []string) (virtual.Check, error) {
-	if len(texts) == 0 {
-		return nil, nil //nolint:nilnil // no check is what a request without one has
-	}
-	var checks []check.Check
-	var errs []error
-	for _, text := range texts {
-		c, err := check.Parse(text)
-		checks, errs = append(checks, c), append(errs, err)
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return check.All(checks...)
-}
-
-// replay is the user function of a HAR.
-func (o *loadOptions) replay(address *url.URL, set virtual.Check) (func(context.Context, *load.User) error, error) {
-	if o.body != "" || o.method != "" {
-		return nil, errors.New("--har has methods and bodies of its own; leave --method and --body out")
-	}
-	file, err := os.Open(o.har)
-	if err != nil {
-		return nil, fmt.Errorf("--har: %w", err)
-	}
-	defer file.Close()
-	recorded, err := har.Read(file)
-	if err != nil {
-		return nil, fmt.Errorf("--har %s: %w", o.har, err)
-	}
-	r, err := replay.New(recorded, replay.Options{Target: address, RecordedHost: o.harHost, ThinkTimes: o.pause == "think", Check: set})
-	if err != nil {
-		return nil, fmt.Errorf("--har %s: %w", o.har, err)
-	}
-	o.notes = r.Notes()
-	return r.User, nil
-}
-
-// bodyOf is a text, or the content of the file after an @.
-func bodyOf(text string) ([]byte, error) {
-	if file, ok := strings.CutPrefix(text, "@"); ok {
-		return os.ReadFile(file)
-	}
-	return []byte(text), nil
+	return shard - 1, shards, nil
 }
 
 // parseLevels reads numbers of users.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -19,6 +20,7 @@ import (
 
 func planCommand() *cobra.Command {
 	var seed uint64
+	var shard string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "plan PROFILE",
@@ -40,6 +42,7 @@ Closed model, a number of users is held:
   constantConcurrentUsers(10).during(10)
   rampConcurrentUsers(10).to(20).during(10)
   incrementConcurrentUsers(5).times(5).eachLevelLasting(10)[.separatedByRampsLasting(10)][.startingFrom(10)]
+All steps may stand in inject(…), after which .noShard has them run whole on the first of several machines.
 
 The seed decides the times of randomized steps; the same seed gives the same times. Without --seed one is drawn and printed.`,
 		Example: `  lockstep plan 'rampUsers(10).during(5), constantUsersPerSec(20).during(15).randomized' --seed 7
@@ -54,12 +57,15 @@ The seed decides the times of randomized steps; the same seed gives the same tim
 			if !cmd.Flags().Changed("seed") {
 				seed = uint64(rand.Uint32())
 			}
-			plan := p.Plan(seed)
+			plan, err := planOf(p, seed, shard, cmd.Flags().Changed("seed"))
+			if err != nil {
+				return err
+			}
 			out := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
 			if asJSON {
 				err = streamPlan(cmd.Context(), out, plan)
 			} else {
-				err = showPlan(cmd.Context(), out, p, plan)
+				err = showPlan(cmd.Context(), out, p, plan, shard)
 			}
 			if err != nil {
 				return failed(err)
@@ -68,8 +74,25 @@ The seed decides the times of randomized steps; the same seed gives the same tim
 		},
 	}
 	cmd.Flags().Uint64Var(&seed, "seed", 0, "seed of randomized steps (default: one is drawn and printed)")
+	cmd.Flags().StringVar(&shard, "shard", "", "the part of machine I of N, as I/N from 1")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: every arrival, or every change of the number of users")
 	return withData(cmd)
+}
+
+// planOf lays a profile out, or the part of one machine.
+func planOf(p profile.Profile, seed uint64, shard string, seeded bool) (profile.Plan, error) {
+	plan := p.Plan(seed)
+	if shard == "" {
+		return plan, nil
+	}
+	i, n, err := parseShard(shard)
+	if err != nil {
+		return plan, err
+	}
+	if n > 1 && !seeded && !p.IsNoShard() && plan.Randomized() {
+		return plan, errors.New("--shard: each machine would draw other times; give all the same --seed")
+	}
+	return plan.Shard(i, n)
 }
 
 // streamPlan prints a plan as JSON. It keeps nothing, so that a plan of many millions can be printed.
@@ -132,16 +155,21 @@ func appendMillis(line []byte, d time.Duration) []byte {
 }
 
 // showPlan prints a plan for a person: a table of the steps and a plot.
-func showPlan(ctx context.Context, out io.Writer, p profile.Profile, plan profile.Plan) error {
+func showPlan(ctx context.Context, out io.Writer, p profile.Profile, plan profile.Plan, shard string) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "STEP\tUSERS\tFROM\tTO")
 	most := 0
 	for _, span := range p.Spans() {
 		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", span.Step, span.Users, span.From, span.To)
-		most = max(most, span.Users)
 	}
 	if err := table.Flush(); err != nil {
 		return err
+	}
+	if shard != "" {
+		fmt.Fprintf(out, "\nthe steps are those of all machines; of machine %s:", shard)
+	}
+	for target := range plan.Targets() {
+		most = max(most, target.Users)
 	}
 	if plan.Model() == profile.Closed {
 		fmt.Fprintf(out, "\nclosed model: at most %d users present, for %s\n", most, plan.Duration())
