@@ -23,10 +23,6 @@ type (
 	byID  struct {
 		ID string `path:"id" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$"`
 	}
-	fileOf struct {
-		ID   string `path:"id" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$"`
-		File string `path:"file" maxLength:"64" enum:"report.html,results.json,requests.csv,timeline.csv,junit.xml,report.txt"`
-	}
 	limited struct {
 		Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"How many, the latest first"`
 	}
@@ -45,11 +41,6 @@ type (
 		Body struct {
 			Scenarios []ScenarioInfo `json:"scenarios" nullable:"false"`
 		}
-	}
-	content struct {
-		ContentType string `header:"Content-Type"`
-		Security    string `header:"Content-Security-Policy"`
-		Body        []byte
 	}
 )
 
@@ -99,14 +90,7 @@ func (s *Server) operations(api huma.API) {
 		Errors:      with(http.StatusNotFound, http.StatusUnsupportedMediaType)},
 		func(ctx context.Context, in *byID) (*one, error) { return answer(s.Cancel(ctx, in.ID)) })
 	s.stream(api, with(http.StatusNotFound, http.StatusTooManyRequests))
-	huma.Register(api, huma.Operation{OperationID: "file", Method: http.MethodGet, Path: "/api/runs/{id}/files/{file}", Summary: "A report file", Errors: with(http.StatusNotFound)},
-		func(ctx context.Context, in *fileOf) (*content, error) {
-			body, contentType, err := s.File(ctx, in.ID, in.File)
-			if err != nil {
-				return nil, problemOf(err)
-			}
-			return &content{contentType, "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", body}, nil
-		})
+	s.files(api, with(http.StatusNotFound))
 	huma.Register(api, huma.Operation{OperationID: "scenarios", Method: http.MethodGet, Path: "/api/scenarios", Summary: "What can be run", Errors: anyCall},
 		func(context.Context, *empty) (*scenarioList, error) { return s.published() })
 }

@@ -41,11 +41,11 @@ type running struct {
 	report *report.Report
 }
 
-// execute lets the load loose, and returns when it has ended and nothing changes any more.
-func (r *running) execute(ctx context.Context, options load.Options, scenarios []load.Scenario, checkpoint func(*Run, *report.Report)) (err error) {
+// execute lets the load loose, and returns when all has ended.
+func (r *running) execute(ctx context.Context, options load.Options, scenarios []load.Scenario, checkpoint func(*Run, *report.Report)) (result *load.Result, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = fmt.Errorf("the run panicked: %v", value)
+			result, err = nil, fmt.Errorf("the run panicked: %v", value)
 		}
 	}()
 	options.Vars = r.vars
@@ -66,13 +66,7 @@ func (r *running) execute(ctx context.Context, options load.Options, scenarios [
 			}
 		}
 	})
-	result, err := load.Run(ctx, options, scenarios...)
-	if err != nil {
-		return err
-	}
-	_ = r.vars.End(context.WithoutCancel(ctx)) // it has no errors in memory
-	r.end(ctx, result)
-	return nil
+	return load.Run(ctx, options, scenarios...)
 }
 
 // failed keeps the first failures.
@@ -84,26 +78,27 @@ func (r *running) failed(user string, at time.Duration, err error) {
 	}
 }
 
-// end notes what became of it.
-func (r *running) end(ctx context.Context, result *load.Result) {
-	run, rep := r.tell(context.WithoutCancel(ctx), result)
-	run.State, run.Cause = verdict(result)
+// end makes the last of what is told of a run; nothing is told of it yet.
+func (r *running) end(ctx context.Context, result *load.Result, broken error) (run *Run, rep *report.Report) {
+	_ = r.vars.End(ctx) // it has no errors in memory
+	if broken == nil {
+		run, rep = r.tell(ctx, result)
+		run.State, run.Cause = verdict(result)
+	} else {
+		run, rep = r.view(ctx)
+		run.State, run.Cause = Errored, hidden(broken.Error())
+	}
 	now := time.Now().UTC()
 	run.Ended = &now
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.final, r.report = run, rep
+	return run, rep
 }
 
-// broke notes that it ended otherwise.
-func (r *running) broke(ctx context.Context, why error) {
-	run, rep := r.view(ctx)
-	run.State, run.Cause = Errored, hidden(why.Error())
-	now := time.Now().UTC()
-	run.Ended = &now
+// settle tells what became of it, which does not change from now on.
+func (r *running) settle(run *Run, rep *report.Report) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.final, r.report = run, rep
+	r.mu.Unlock()
+	close(r.done)
 }
 
 // verdict is what a result is, and why.
@@ -119,15 +114,6 @@ func verdict(result *load.Result) (State, string) {
 		return Aborted, hidden(result.Ended.Error())
 	}
 	return Failed, hidden(err.Error())
-}
-
-// problem adds something that is to be known of a run that has ended.
-func (r *running) problem(text string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	changed := *r.final
-	changed.Problems = append(slices.Clip(changed.Problems), hidden(text))
-	r.final = &changed
 }
 
 // abort has the run cancelled, which interrupts its executions.

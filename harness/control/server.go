@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed49090845/lockstep/harness/load"
 	"github.com/seed49090845/lockstep/harness/load/report"
 )
 
@@ -157,13 +158,11 @@ func (s *Server) begin(ctx, life context.Context, r *running, scenario Scenario,
 	r.describe(profileText(scenarios), prepared.Notes)
 	options.Seed, options.Stop = start.Seed, s.stop
 	failed := make(chan error, 1)
-	go s.follow(life, r, prepared, failed, func() error { return r.execute(life, options, scenarios, s.checkpoint) })
+	go s.follow(life, r, prepared, failed, func() (*load.Result, error) { return r.execute(life, options, scenarios, s.checkpoint) })
 	select {
 	case <-r.ready:
 	case err := <-failed:
-		if err != nil {
-			return nil, unfit(err)
-		}
+		return nil, unfit(err)
 	}
 	run, _ := r.view(context.WithoutCancel(ctx))
 	return run, nil
@@ -189,41 +188,35 @@ func (s *Server) leave(r *running) {
 }
 
 // follow sees a run through: executes it, closes what it had, writes it down.
-func (s *Server) follow(life context.Context, r *running, prepared Prepared, failed chan<- error, execute func() error) {
+func (s *Server) follow(life context.Context, r *running, prepared Prepared, failed chan<- error, execute func() (*load.Result, error)) {
 	ctx := context.WithoutCancel(life)
-	err := execute()
+	result, err := execute()
 	select {
 	case <-r.ready:
 	default:
-		if err == nil {
-			err = errors.New("it ended before it began")
-		}
 		failed <- errors.Join(err, s.refuse(ctx, r, prepared))
 		return
 	}
-	if err != nil {
-		r.broke(ctx, err)
-	}
+	run, rep := r.end(ctx, result, err)
 	if prepared.Close != nil {
 		if err := prepared.Close(); err != nil {
-			r.problem(fmt.Sprintf("at its end: %v", err))
+			run.Problems = append(run.Problems, hidden(fmt.Sprintf("at the end of the run: %v", err)))
 		}
 	}
-	s.finish(ctx, r)
+	s.finish(ctx, r, run, rep)
 }
 
 // finish writes a run down. What cannot be written stays in memory: no result is lost while the service is there.
-func (s *Server) finish(ctx context.Context, r *running) {
-	err := s.store.update(ctx, r.final, r.report)
-	if err != nil {
-		r.problem(fmt.Sprintf("it is kept in memory alone: %v", err))
-		close(r.done)
+func (s *Server) finish(ctx context.Context, r *running, run *Run, rep *report.Report) {
+	if err := s.store.update(ctx, run, rep); err != nil {
+		run.Problems = append(run.Problems, fmt.Sprintf("it is kept in memory alone: %v", err))
+		r.settle(run, rep)
 		r.kill(nil)
 		s.runs.Done()
 		return
 	}
-	close(r.done)
-	s.leave(r)
+	s.leave(r) // first: who waits for the end may start the next
+	r.settle(run, rep)
 	_ = s.prune(ctx) // the next one tries again
 }
 
