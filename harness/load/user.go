@@ -23,6 +23,7 @@ type User struct {
 	started   time.Time // when it did
 	status    int       // of the last answer
 	draws     *data.User
+	life      context.Context // of the iteration: what it draws is its own to its end, whatever context it draws with
 	random    *rand.Rand
 }
 
@@ -90,8 +91,8 @@ func (u *User) PauseFor(ctx context.Context, p profile.Pause) error {
 // Draw takes a row of test data. It comes back when the iteration or the user ends, as the feeder's policy says.
 func (u *User) Draw(ctx context.Context, from *data.Feeder) (data.Row, error) {
 	if u.draws == nil {
-		u.draws = data.NewUser(ctx, u.Name())
-		u.draws.Begin(ctx)
+		u.draws = data.NewUser(u.life, u.Name())
+		u.draws.Begin(u.life)
 	}
 	return from.Draw(ctx, u.draws)
 }
@@ -99,6 +100,7 @@ func (u *User) Draw(ctx context.Context, from *data.Feeder) (data.Row, error) {
 // begin begins an iteration.
 func (u *User) begin(ctx context.Context, intended time.Time) {
 	u.iteration++
+	u.life = ctx
 	u.intended, u.started = intended, time.Now()
 	u.Intend(intended)
 	if u.draws != nil {
