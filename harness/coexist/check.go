@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/seed49090845/lockstep/harness/data"
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
 	"github.com/seed49090845/lockstep/sync/vars"
@@ -120,14 +119,9 @@ func poolFor(scenarios []Scenario) (pool *browser.Pool, closePool func() error, 
 
 // warnings are those of the feeders of the stage.
 func (st stage) warnings() (list []string) {
-	seen := map[*data.Feeder]bool{}
-	for _, s := range st.scenarios {
-		for _, feeder := range s.feeders() {
-			if !seen[feeder] {
-				seen[feeder] = true
-				list = append(list, feeder.Warnings()...)
-			}
-		}
+	feeders, _ := st.drawers()
+	for _, feeder := range feeders {
+		list = append(list, feeder.Warnings()...)
 	}
 	return list
 }

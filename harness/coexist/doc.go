@@ -34,9 +34,11 @@
 //
 // Two holdings overlap if both were out at one moment, by the order of draws and returns, not by a clock. An iteration that
 // fails while its user holds a value that another held at any moment since it was drawn is a collision over that value, with that
-// user; if there are several such values, over each. An iteration that fails without one is not blamed on data: the report says
+// user; if there are several such values, or users, over each and with each. An iteration that fails without one is not blamed on data: the report says
 // that no other user held its values, and who held them last. That a value was shared does not prove that it was the
 // reason, so the report says also how many iterations shared one and did not fail.
+//
+// Which values a user holds, and until when, its feeders say: with data.EachOccurrence a draw replaces the one before.
 //
 // Values are the same if they are the same line of one file with the same content, whatever feeders they come from; where a
 // source has no lines, if feeder, number and content are the same. Only users of the check are known: what others do with

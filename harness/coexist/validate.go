@@ -71,8 +71,9 @@ func checkData(stages []stage) error {
 	spent := map[*data.Feeder]*data.Sufficiency{}
 	var order []*data.Feeder
 	for _, st := range stages {
-		for feeder, users := range st.drawers() {
-			enough, err := feeder.Enough(data.Need{Users: users, Iterations: st.iterations})
+		feeders, users := st.drawers()
+		for _, feeder := range feeders {
+			enough, err := feeder.Enough(data.Need{Users: users[feeder], Iterations: st.iterations})
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", st, err))
 			}
@@ -108,13 +109,16 @@ func isSpent(s *data.Sufficiency) bool {
 	return false
 }
 
-// drawers are how many users of the stage draw from each feeder.
-func (st stage) drawers() map[*data.Feeder]int {
-	users := map[*data.Feeder]int{}
+// drawers are the feeders of the stage, and how many users draw from each.
+func (st stage) drawers() (feeders []*data.Feeder, users map[*data.Feeder]int) {
+	users = map[*data.Feeder]int{}
 	for _, s := range st.scenarios {
 		for _, feeder := range s.feeders() {
+			if users[feeder] == 0 {
+				feeders = append(feeders, feeder)
+			}
 			users[feeder] += st.users
 		}
 	}
-	return users
+	return feeders, users
 }
