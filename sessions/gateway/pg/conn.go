@@ -34,28 +34,30 @@ type conn struct {
 	portals  map[string]*statement // by name; forward's
 	last     *statement            // that was bound or sent last; forward's
 
-	mu       sync.Mutex
-	pending  pending
-	open     []*statement // sent, and not ended
-	running  *statement   // the one that is released, while statements are guarded
-	pid      uint32
-	key      []byte                  // to cancel with
-	cancel   context.CancelCauseFunc // ends the holding of a statement; nil if none is held
-	tx       byte                    // as the last ReadyForQuery said: I idle, T in a transaction, E in a failed one; 0 before the first
-	skipping bool                    // the server skips everything up to a Sync, which has not been sent
-	refused  string                  // SQLSTATE of the Parse that failed, up to the next ReadyForQuery
-	copying  bool                    // the application sends data
-	ran      bool                    // since the last ReadyForQuery a statement has ended whose transaction has not
-	level    string                  // the isolation level that the gateway gave it
-	first    string                  // the level that it began with, in its first message
-	strict   bool                    // it spoke of SERIALIZABLE
+	mu        sync.Mutex
+	pending   pending
+	open      []*statement // sent, and not ended
+	running   *statement   // the one that is released, while statements are guarded
+	pid       uint32
+	key       []byte                  // to cancel with
+	atPoint   bool                    // a statement is asked whether it may go
+	cancelled bool                    // the application cancelled it meanwhile
+	cancel    context.CancelCauseFunc // ends the holding of it; nil if it is not held
+	tx        byte                    // as the last ReadyForQuery said: I idle, T in a transaction, E in a failed one; 0 before the first
+	skipping  bool                    // the server skips everything up to a Sync, which has not been sent
+	refused   string                  // SQLSTATE of the Parse that failed, up to the next ReadyForQuery
+	copying   bool                    // the application sends data
+	ran       bool                    // since the last ReadyForQuery a statement has ended whose transaction has not
+	level     string                  // the isolation level that the gateway gave it
+	first     string                  // the level that it began with, in its first message
+	strict    bool                    // it spoke of SERIALIZABLE
 }
 
 // serializable tells whether what the connection reads may matter to others.
 func (c *conn) serializable() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.strict || c.level == Serializable
+	return c.strict || c.level == Serializable || c.level == "" && c.gateway.watcher.level == Serializable
 }
 
 // relay passes messages both ways until either side ends, and waits for both goroutines.
@@ -63,7 +65,7 @@ func (c *conn) relay() error {
 	var back error
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
-		back = (&backward{conn: c}).run()
+		back = (&backward{conn: c, whole: true}).run()
 		c.end(back) // nothing is answered any more
 		if back != nil && !errors.Is(back, io.EOF) {
 			_ = c.server.Close()

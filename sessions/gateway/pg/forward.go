@@ -1,8 +1,6 @@
 package pg
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -104,28 +102,28 @@ func (f *forward) query(m frame) error {
 		return readError{err}
 	}
 	sql, _, ended := text(body)
+	f.mindful(sql)
 	s := f.seen(&source{sql: string(sql), whole: whole && ended})
 	instead, err := f.point(s)
 	if err != nil {
 		return err
 	}
-	f.send(s, awaited{step: simpleQuery, of: s}, true)
 	if instead != "" {
-		if err := m.drop(f.fromClient); err != nil {
-			return err
-		}
-		_, err = f.toServer.Write(message('Q', instead))
-	} else {
-		err = m.pass(f.toServer, f.fromClient)
+		return f.queryInstead(m, s, instead)
 	}
-	return err
+	f.send(s, awaited{step: simpleQuery, of: s}, true)
+	return m.pass(f.toServer, f.fromClient)
 }
 
 // call is a function call by number, as libpq makes for large objects.
 func (f *forward) call(m frame) error {
 	s := f.seen(&source{sql: "function call"})
-	if _, err := f.point(s); err != nil {
+	instead, err := f.point(s)
+	if err != nil {
 		return err
+	}
+	if instead != "" {
+		return f.queryInstead(m, s, instead)
 	}
 	f.send(s, awaited{step: functionCall, of: s}, true)
 	return m.pass(f.toServer, f.fromClient)
@@ -139,6 +137,7 @@ func (f *forward) parsed(m frame) error {
 	}
 	name, rest, _ := text(body)
 	sql, _, ended := text(rest)
+	f.mindful(sql)
 	f.prepared[string(name)] = &source{sql: string(sql), whole: whole || ended}
 	f.await(awaited{step: parse})
 	return nil
@@ -230,7 +229,11 @@ func (f *forward) synced(m frame) error {
 			f.commits = &source{sql: "COMMIT", whole: true}
 		}
 		s = f.seen(f.commits)
-		if _, err := f.point(s); err != nil {
+		instead, err := f.point(s)
+		if err != nil {
+			return err
+		}
+		if err := f.failFirst(s, instead); err != nil {
 			return err
 		}
 		f.send(s, awaited{step: atSync, of: s}, true)
@@ -240,131 +243,17 @@ func (f *forward) synced(m frame) error {
 	return m.pass(f.toServer, f.fromClient)
 }
 
-// send notes that the statement goes to the server.
-func (f *forward) send(s *statement, a awaited, runs bool) {
-	s.note(func(e *Exchange) { e.Sent = f.gateway.record.stamp() })
-	f.mu.Lock()
-	f.last = s
-	s.runs, s.synced = runs, runs
-	if f.skipping && a.step != atSync {
-		s.outcome = f.unrun()
-		f.mu.Unlock()
-		_ = s.settle(f.here)
-		return
-	}
-	f.awaitLocked(a)
-	f.open = append(f.open, s)
-	if s.guarded {
-		f.running = s
-	}
-	f.mu.Unlock()
-	f.gateway.watcher.released(s)
-}
-
-// point holds the statement until it is its turn, and the rules and the gate let it go. instead is what to run in its
-// place; empty for itself.
-func (f *forward) point(s *statement) (instead string, err error) {
-	gate, rules := f.gateway.guarding()
-	if gate == nil && len(rules) == 0 {
-		return "", nil
-	}
-	f.mindful(s.source.analyse())
-	if err = f.turn(); err == nil && f.here.Err() != nil {
-		err = context.Cause(f.here)
-	}
-	if err == nil {
-		instead, err = f.asked(s, gate, rules)
-	}
-	if errors.Is(err, errCancelled) {
-		return failing(cancelledState, "canceling statement due to user request"), nil
-	}
-	if err != nil {
-		err = fmt.Errorf("connection %d, %s: %w", f.number, s.source.name(), err)
-		s.outcome.Err = fmt.Errorf("%w before it was sent: %w", ErrBroken, err)
-		_ = s.settle(f.life)
-	}
-	return instead, err
-}
-
-// asked asks the rules and the gate about a statement whose turn it is.
-func (f *forward) asked(s *statement, gate Gate, rules []*Rule) (instead string, err error) {
-	f.mu.Lock()
-	skipped := f.skipping
-	f.mu.Unlock()
-	if s.source.kind == Other || skipped {
-		return "", nil
-	}
-	s.guarded = true
-	known := s.describe()
-	if instead, err = f.ruled(s, known, rules); err != nil || gate == nil {
-		return instead, err
-	}
-	if s.passing = gate.Begin(known); s.passing == nil {
-		return instead, nil
-	}
-	s.note(func(e *Exchange) { e.Held = f.gateway.record.stamp() })
-	err = f.watched(s.passing.Pass)
-	s.note(func(e *Exchange) { e.Released = f.gateway.record.stamp() })
-	return instead, err
-}
-
-// mindful notes that the connection may be serializable.
-func (f *forward) mindful(source *source) {
-	if strings.Contains(strings.ToUpper(source.text), "SERIALIZABLE") {
-		f.mu.Lock()
-		f.strict = true
-		f.mu.Unlock()
-	}
-}
-
-// turn waits until the statement before has ended. Where the application has not asked for its answer yet, the gateway does.
-func (f *forward) turn() error {
-	s := f.last
-	if s == nil {
-		return nil
-	}
-	f.mu.Lock()
-	over, runs, asked := s.ended, s.runs, s.synced || s.flushed
-	f.mu.Unlock()
-	if over {
-		return nil
-	}
-	if !runs { // bound and never run: nothing will come that ends it
-		return s.settle(f.here)
-	}
-	if !asked {
-		if _, err := f.toServer.Write(message('H')); err != nil {
-			return err
+// mindful notes that the connection may be serializable. It looks at every statement, so it is quick to see that one is of no interest.
+func (f *forward) mindful(sql []byte) {
+	const z = len("seriali")
+	for i := z; i < len(sql); i++ {
+		if sql[i] != 'z' && sql[i] != 'Z' {
+			continue
 		}
-		if err := f.flushed(s); err != nil {
-			return err
+		if from := sql[i-z:]; len(from) >= len(Serializable) && strings.EqualFold(string(from[:len(Serializable)]), Serializable) {
+			f.mu.Lock()
+			f.strict = true
+			f.mu.Unlock()
 		}
 	}
-	if err := f.toServer.Flush(); err != nil {
-		return err
-	}
-	select {
-	case <-s.ending(): // also when the connection to the server breaks
-		return nil
-	case <-f.life.Done():
-		return context.Cause(f.life)
-	}
-}
-
-// flushed notes that the answer to a statement was asked for without a Sync; if it has come already, that ends it.
-func (f *forward) flushed(s *statement) error {
-	if s == nil {
-		return nil
-	}
-	f.mu.Lock()
-	s.flushed = true
-	ends := s.answered && !s.synced && !s.ended
-	if ends {
-		f.close(s)
-	}
-	f.mu.Unlock()
-	if ends {
-		return s.settle(f.here)
-	}
-	return nil
 }

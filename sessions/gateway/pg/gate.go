@@ -18,7 +18,8 @@ type Passing interface {
 	Pass(ctx context.Context) error
 	// Waits is told when the server says that the statement waits for locks that others hold, and again when that has
 	// changed. still asks the server anew, which takes a fraction of a millisecond: true means that it waits still, false that
-	// it does not, that its answer has come, or that the server cannot be asked (Notes says so).
+	// it does not, that its answer has come, or that the server cannot be asked (Notes says so). Waits must return
+	// soon: it is called by the one goroutine that asks the server about all statements.
 	Waits(by []Backend, still func(context.Context) bool)
 	// Back is asked once if the statement was said to wait, when its answer has come, or when so much of it that
 	// it cannot be kept any longer; it returns when the application may see it. An error breaks the connection.

@@ -3,6 +3,7 @@ package pg_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -163,6 +164,24 @@ func (g *told) heard(t testing.TB, want string) {
 		}
 	case <-limited(t).Done():
 		t.Fatalf("the gate was not told %q", want)
+	}
+}
+
+// heardAll is the next things that the gate was told, in any order.
+func (g *told) heardAll(t testing.TB, want ...string) {
+	t.Helper()
+	var got []string
+	for range want {
+		select {
+		case what := <-g.what:
+			got = append(got, what)
+		case <-limited(t).Done():
+			t.Fatalf("the gate was told %q, want %q", got, want)
+		}
+	}
+	slices.Sort(got)
+	if slices.Sort(want); !slices.Equal(got, want) {
+		t.Fatalf("the gate was told %q, want %q", got, want)
 	}
 }
 

@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,4 +106,14 @@ func (g *Gateway) Record() []Exchange {
 		all[i] = e
 	}
 	return all
+}
+
+// Holding names the statements that are held now, by a rule or by the gate, as in "connection 2 UPDATE contacts SET name = ?".
+func (g *Gateway) Holding() (names []string) {
+	for _, e := range g.Record() {
+		if !e.Held.IsZero() && e.Released.Seq < e.Held.Seq && e.Done.IsZero() {
+			names = append(names, fmt.Sprintf("connection %d %s", e.Connection, e.Name))
+		}
+	}
+	return names
 }

@@ -3,6 +3,7 @@ package pg_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -192,5 +193,44 @@ func TestDropAndClose(t *testing.T) {
 	}
 	if _, err := rule.Held(limited(t)); !errors.Is(err, pg.ErrClosed) {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestAFaultAtASyncThatCommits(t *testing.T) {
+	g, database := listen(t, pg.Options{})
+	direct := connect(t, database)
+	do(t, direct, "create table t (id int)")
+	f := dial(t, g)
+	f.startup(t)
+	if _, err := g.Fail(pg.Match{SQL: "^commit$"}, "40001"); err != nil {
+		t.Fatal(err)
+	}
+	f.write(parseMessage("", "insert into t values (1)"), bindMessage("", ""), executeMessage("", 0), flushMessage)
+	f.until(t, 'C')
+	f.write(syncMessage)
+	if got := f.until(t, 'Z'); got != "EZ" {
+		t.Errorf("the answers are %q", got)
+	}
+	if one[int](t, direct, "select count(*) from t") != 0 {
+		t.Error("it was committed")
+	}
+}
+
+func TestHolding(t *testing.T) {
+	g, _ := listen(t, pg.Options{})
+	conn := connect(t, g.URL())
+	rule, err := g.Hold(pg.Match{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := behind(t, conn, "select 1")
+	if _, err := rule.Held(limited(t)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is held", func() bool { return slices.Equal(g.Holding(), []string{"connection 1 select ?"}) })
+	g.ReleaseAll()
+	ends(t, ended, "")
+	if holding := g.Holding(); len(holding) != 0 {
+		t.Errorf("it still has %q", holding)
 	}
 }

@@ -83,6 +83,26 @@ func (f *forward) replace(m frame, s *statement, instead string) error {
 	return f.injectLocked(instead, s)
 }
 
+// queryInstead runs something else in the place of a query.
+func (f *forward) queryInstead(m frame, s *statement, instead string) error {
+	if err := m.drop(f.fromClient); err != nil {
+		return err
+	}
+	f.send(s, awaited{step: simpleQuery, of: s}, true)
+	_, err := f.toServer.Write(message('Q', instead))
+	return err
+}
+
+// failFirst runs what fails, if there is anything, before a Sync that would commit.
+func (f *forward) failFirst(s *statement, instead string) error {
+	if instead == "" {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.injectLocked(instead, s)
+}
+
 // lost is the error that breaks a connection whose answer is lost.
 func (r *Rule) lost(s *statement) error {
 	return fmt.Errorf("connection %d, %s: %w: its answer was lost", s.conn.number, s.source.analyse().name(), ErrFault)

@@ -177,6 +177,8 @@ func (c *conn) started() {
 // leave ends what belongs to the connection.
 func (c *conn) leave() {
 	c.end(errGone)
+	// The record keeps statements, and they their connection; it should not keep what is large.
+	c.fromClient, c.toServer, c.fromServer, c.toClient, c.prepared, c.portals, c.last = nil, nil, nil, nil, nil, nil, nil
 	c.gateway.mu.Lock()
 	defer c.gateway.mu.Unlock()
 	if c.gateway.backends[c.pid] == c {

@@ -115,6 +115,7 @@ func (s *statement) tellEnd(ctx context.Context, outcome Outcome) error {
 		err = s.back(ctx)
 	}
 	s.passing.End(outcome)
+	s.passing = nil // the record keeps statements, but not gates
 	return err
 }
 

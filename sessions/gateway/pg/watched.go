@@ -2,6 +2,7 @@ package pg
 
 import (
 	"context"
+	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -48,6 +49,25 @@ func (c *conn) holding(cancel context.CancelCauseFunc) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cancel = cancel
+	if c.cancelled && cancel != nil {
+		cancel(errCancelled)
+	}
+}
+
+// cancellable runs what asks whether a statement may go. Meanwhile the server knows nothing of the statement, so that a request to
+// cancel it is the gateway's affair.
+func (c *conn) cancellable(ask func() (instead string, err error)) (instead string, err error) {
+	c.mu.Lock()
+	c.atPoint, c.cancelled = true, false
+	c.mu.Unlock()
+	instead, err = ask()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.atPoint = false
+	if c.cancelled && err == nil {
+		err = errCancelled
+	}
+	return instead, err
 }
 
 // watch reads ahead until the application goes away, the buffer is full, or reading is made to end.
@@ -93,7 +113,10 @@ func (g *Gateway) cancelHeld(pid uint32, key []byte) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cancel != nil && string(c.key) == string(key) {
+	if !c.atPoint || subtle.ConstantTimeCompare(c.key, key) != 1 {
+		return
+	}
+	if c.cancelled = true; c.cancel != nil {
 		c.cancel(errCancelled)
 	}
 }
