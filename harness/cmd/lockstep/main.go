@@ -74,6 +74,7 @@ pass, a browser that is missing); 3 it could not be done.`,
   lockstep phonebook --listen 127.0.0.1:8080 --defects rename-check-then-act
   lockstep report artifacts/results.json
   lockstep load --url http://localhost:8080 --profile 'rampUsers(100).during(10)'
+  lockstep pg --upstream postgres://me@127.0.0.1:5432/shop --app http://127.0.0.1:8080
   lockstep serve --database runs.db
   lockstep run start url --param url=http://localhost:8080 --total 100 --cps 10 --watch
   lockstep coexist --url 'http://localhost:8080/items/${id}' --data items.csv --policy lease
@@ -82,6 +83,6 @@ pass, a browser that is missing); 3 it could not be done.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), replayCommand(), loadCommand(), coexistCommand(), serveCommand(), runCommand(), versionCommand())
+	root.AddCommand(doctorCommand(), phonebookCommand(), reportCommand(), benchCommand(), planCommand(), pgCommand(), replayCommand(), loadCommand(), coexistCommand(), serveCommand(), runCommand(), versionCommand())
 	return root
 }

@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/seed49090845/lockstep/fixtures/postgres"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lockstep": func() { os.Exit(run(os.Args[1:])) }})
+	testscript.Main(postgres.CloseAfter(m), map[string]func(){"lockstep": func() { os.Exit(run(os.Args[1:])) }})
 }
 
 // TestCommands runs the command line as its users do: one script for each command.
