@@ -33,6 +33,8 @@ func TestCommands(t *testing.T) {
 			"interrupted":     interruptPhonebook,
 			"shop":            startShop,
 			"interruptedload": interruptLoad,
+			"service":         startService,
+			"endservice":      endService,
 		},
 	})
 }

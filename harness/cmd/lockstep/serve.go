@@ -106,6 +106,7 @@ func tokenOf(file string) (string, error) {
 }
 
 func (o *serveOptions) serve(ctx context.Context, cmd *cobra.Command) (err error) {
+	o.Scenarios = []control.Scenario{phonebookScenario()}
 	server, err := control.New(ctx, o.Options)
 	if err != nil {
 		return err
