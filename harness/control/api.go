@@ -45,7 +45,7 @@ type (
 )
 
 // describe makes the API on a mux.
-func (s *Server) describe(mux humago.Mux) huma.API {
+func (s *Server) describe(mux humago.Mux) {
 	config := huma.DefaultConfig("Lockstep run service", "1")
 	config.Info.Description = "Starts, queries and cancels runs of scenarios. Queries change nothing. Errors are problem documents (RFC 9457)."
 	config.DocsPath, config.SchemasPath = "", "" // the page of documents would be another's script
@@ -57,9 +57,7 @@ func (s *Server) describe(mux humago.Mux) huma.API {
 		config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 		config.Security = []map[string][]string{{"token": {}}}
 	}
-	api := humago.New(mux, config)
-	s.operations(api)
-	return api
+	s.operations(humago.New(mux, config))
 }
 
 func (s *Server) operations(api huma.API) {

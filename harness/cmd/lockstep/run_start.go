@@ -22,7 +22,7 @@ type startOptions struct {
 	*serviceOptions
 	start                                                control.Start
 	params, vars                                         []string
-	har, out                                             string
+	out                                                  string
 	ramp, warmUp, maxDuration, gracefulStop, maxLateness time.Duration
 	watch                                                bool
 }
@@ -177,7 +177,7 @@ func textParameters(ctx context.Context, c *client.Client, scenario string) (map
 
 // refused tells what the service refused from what could not be done.
 func refused(err error) error {
-	if problem, ok := errors.AsType[*client.Problem](err); ok && problem.Status < http.StatusInternalServerError {
+	if problem, ok := errors.AsType[*client.ProblemError](err); ok && problem.Status < http.StatusInternalServerError {
 		return err
 	}
 	return failed(err)

@@ -52,10 +52,10 @@ func New(o Options) (*Client, error) {
 // Close closes connections that are kept.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Problem is what the service refused, and why (RFC 9457).
-type Problem struct{ huma.ErrorModel }
+// ProblemError is what the service refused, and why (RFC 9457).
+type ProblemError struct{ huma.ErrorModel }
 
-func (p *Problem) Error() string {
+func (p *ProblemError) Error() string {
 	lines := []string{p.Title}
 	for _, e := range p.Errors {
 		lines = append(lines, strings.TrimPrefix(strings.TrimPrefix(e.Location, "body"), ".")+": "+e.Message)
@@ -150,7 +150,7 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (*http
 		return response, nil
 	}
 	defer response.Body.Close()
-	problem := &Problem{huma.ErrorModel{Status: response.StatusCode, Title: response.Status}}
+	problem := &ProblemError{huma.ErrorModel{Status: response.StatusCode, Title: response.Status}}
 	_ = json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&problem.ErrorModel) // what is no problem document has its status
 	return nil, problem
 }
