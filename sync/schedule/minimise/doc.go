@@ -22,16 +22,22 @@
 //     steadily: a session goes on for as long as it can.
 //  3. The execution that is left has few changes of session. The same is done with its constraints, but now the opposite
 //     of each that is taken away is tried as well, and an order that is drawn at random from those that obey what is left. In the end
-//     six more such orders confirm it: what remains brings the failure about by itself. An order that passes is remembered,
-//     and refutes whatever it obeys without a replay; if it comes among the six, this step begins again.
-//  4. Sessions and then steps are dropped, those that the caller says can be.
-//  5. Each constraint is made as weak as it can be: an earlier first point, a later second one. What is left is between
-//     the very points that the defect is about.
+//     it is confirmed that what remains brings the failure about by itself: in every order that obeys it, where few are left to be run ([Result.EveryOrder]),
+//     and else in six that are drawn at random. An order that passes is remembered, and refutes whatever it obeys; if one comes up now, this step
+//     begins again.
+//  4. Each constraint is made as weak as it can be: an earlier first point, a later second one. What is left is between
+//     the very points that the defect is about. This is confirmed likewise, for which six replays are put by; if that fails, the step is undone.
+//     So [Result.Forcing] always speaks of the constraints that are returned.
+//  5. Sessions that the constraints do not name, and then steps, are left out, those that the caller says can be. The constraints stay the same, so
+//     that they, and the trace, are still those of the whole.
 //
-// After the fourth step and after the fifth, six orders drawn at random confirm what has changed. If one of them passes, or
-// the replays are used up before, the step is undone. So [Result.Forcing] always speaks of the constraints that are returned.
+// # What is known is not run again
 //
-// Each candidate is run, and only one that failed is ever kept. So the result has been confirmed, even if the replays that
+// What a chooser comes to can be foreseen from what the sessions did before. If an execution had that order already, but for points that
+// commute, its outcome is taken, and no replay is used. That is sound whatever was foreseen, as only executions count that obeyed the
+// constraints themselves. It saves about half of the replays.
+//
+// Only what has been run and has failed is ever kept. So the result has been confirmed, even if the replays that
 // the caller allows are used up half way.
 //
 // # Use

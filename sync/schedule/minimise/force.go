@@ -17,7 +17,7 @@ import (
 func (s *search) force(ctx context.Context) error {
 	all := corners(s.best.Trace, s.options.Independent)
 	for {
-		f := &search{options: s.options, execute: s.execute, best: s.best, passed: s.passed}
+		f := &search{options: s.options, execute: s.execute, best: s.best, passed: s.passed, known: s.known, draws: s.draws}
 		f.best.Constraints = all
 		err := f.forceEach(ctx)
 		confirmed := false

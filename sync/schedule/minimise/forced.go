@@ -2,18 +2,15 @@ package minimise
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/seed49090845/lockstep/sync/schedule"
 )
 
-// completions is how many orders are drawn at random, of those that obey the constraints, to confirm that these force the
-// failure.
-const completions = 6
-
 // pass is an execution that did not fail.
 type pass struct {
-	order   schedule.Schedule
+	trace   schedule.Trace
 	without []Part
 }
 
@@ -26,7 +23,7 @@ func (s *search) forced(ctx context.Context, constraints []schedule.Constraint, 
 	if s.refuted(constraints, parts) {
 		return false, nil
 	}
-	for _, rest := range []schedule.Chooser{oppose(opposed), s.random()} {
+	for _, rest := range []func() schedule.Chooser{oppose(opposed), s.random()} {
 		if _, trace, err := s.run(ctx, candidate{constraints, parts, rest}); err != nil || trace == nil {
 			return false, err
 		}
@@ -34,25 +31,23 @@ func (s *search) forced(ctx context.Context, constraints []schedule.Constraint, 
 	return s.fails(ctx, candidate{constraints: constraints, without: parts})
 }
 
-// confirm reports whether the result fails in each of several orders drawn at random.
-func (s *search) confirm(ctx context.Context) (bool, error) {
-	for range completions {
-		if _, trace, err := s.run(ctx, candidate{s.best.Constraints, s.best.Dropped, s.random()}); err != nil || trace == nil {
-			return false, err
-		}
-	}
-	return true, nil
+// random draws another order each time.
+func (s *search) random() func() schedule.Chooser {
+	*s.draws++
+	draw := *s.draws
+	return func() schedule.Chooser { return schedule.Uniform(0, draw) }
 }
 
-// random draws another order each time.
-func (s *search) random() schedule.Chooser { return schedule.Uniform(0, uint64(s.best.Replays)) }
-
-// goOnForcing goes through a phase that makes the result smaller or weaker. If that was known to force the failure, and
-// cannot be confirmed to do so afterwards, it is again what it was before.
+// goOnForcing goes through a phase that makes the result weaker. If that was known to force the failure, and cannot be confirmed to do
+// so afterwards, it is again what it was before. A phase that ends with errEnough has left replays for that.
 func (s *search) goOnForcing(ctx context.Context, phase func(context.Context) error) error {
 	before := s.best
 	err := phase(ctx)
-	if !before.Forcing || err == nil && slices.Equal(before.Constraints, s.best.Constraints) && slices.Equal(before.Dropped, s.best.Dropped) {
+	enough := errors.Is(err, errEnough)
+	if enough {
+		err = nil
+	}
+	if !before.Forcing || err == nil && slices.Equal(before.Constraints, s.best.Constraints) {
 		return err
 	}
 	confirmed := false
@@ -69,7 +64,7 @@ func (s *search) goOnForcing(ctx context.Context, phase func(context.Context) er
 // refuted reports whether an execution that passed obeyed the constraints.
 func (s *search) refuted(constraints []schedule.Constraint, parts []Part) bool {
 	return slices.ContainsFunc(s.passed, func(p pass) bool {
-		return slices.Equal(p.without, parts) && !slices.ContainsFunc(constraints, func(c schedule.Constraint) bool { return !c.Holds(p.order) })
+		return slices.Equal(p.without, parts) && obeyed(p.trace, constraints)
 	})
 }
 
@@ -79,8 +74,11 @@ func (s *search) stillFails(ctx context.Context, c candidate) (bool, error) {
 	if !s.best.Forcing {
 		return s.fails(ctx, c)
 	}
-	if s.refuted(c.constraints, c.without) {
+	switch {
+	case s.refuted(c.constraints, c.without):
 		return false, nil
+	case s.options.Replays-s.best.Replays < s.reserve+2:
+		return false, errEnough
 	}
 	outcome, trace, err := s.run(ctx, c)
 	if err != nil || trace == nil {

@@ -56,11 +56,16 @@ type Result struct {
 	// orders that obey the constraints and are otherwise drawn at random. That is a test and no proof. If it is false, the way
 	// in which [schedule.Steady] chooses the rest may have a part in it, or the replays were used up before that was known.
 	Forcing bool
-	// Dropped are the parts that are not needed.
-	Dropped []Part
-	// Trace and Outcome are of the execution that confirmed it. The trace is what replays.
+	// EveryOrder says of one that is Forcing that there are so few orders which obey the constraints, but for points that commute, that
+	// each was run, as far as it could be foreseen from what the sessions did.
+	EveryOrder bool
+	// Trace and Outcome are of an execution that confirmed it, of the whole. The trace is what replays.
 	Trace   schedule.Trace
 	Outcome schedule.Outcome
+	// Dropped are the parts that are not needed: it fails with the same constraints without them. Reduced is the outcome of an execution that
+	// left them out.
+	Dropped []Part
+	Reduced schedule.Outcome
 	// From is how many constraints there were in the beginning.
 	From int
 	// Replays is how many executions it took.
@@ -83,7 +88,7 @@ func Trace(ctx context.Context, failing schedule.Trace, execute Execute, o Optio
 	if o.Same == nil {
 		o.Same = func(o schedule.Outcome) bool { return o.Failure != nil }
 	}
-	s := &search{options: o, execute: execute}
+	s := &search{options: o, execute: execute, draws: new(uint64)}
 	err := s.minimise(ctx, failing)
 	if errors.Is(err, errSpent) {
 		err = nil
@@ -98,10 +103,16 @@ type search struct {
 	best    Result                // the smallest that failed
 	weaker  []schedule.Constraint // those that were made weaker, as they were one step before
 	passed  []pass                // what did not fail
+	known   *known
+	draws   *uint64 // how many orders were drawn at random
+	reserve int     // replays that a phase leaves for those after it
 }
 
-// errSpent ends the search when the replays are used up.
-var errSpent = errors.New("minimise: the replays are used up")
+// errSpent ends the search when the replays are used up, errEnough a phase when those are left that others are to have.
+var (
+	errSpent  = errors.New("minimise: the replays are used up")
+	errEnough = errors.New("minimise: the other replays are for later phases")
+)
 
 func (s *search) minimise(ctx context.Context, failing schedule.Trace) error {
 	all := corners(failing, s.options.Independent)
@@ -112,12 +123,18 @@ func (s *search) minimise(ctx context.Context, failing schedule.Trace) error {
 	case !failed:
 		return ErrNotReproduced
 	}
-	for _, phase := range []func(context.Context) error{s.letSessionsGo, s.halve, s.dropEach, s.force, s.dropParts, s.weaken} {
-		if err := s.goOnForcing(ctx, phase); err != nil {
+	s.known = newKnown(s.best.Trace, s.options.Independent)
+	for _, phase := range []func(context.Context) error{s.letSessionsGo, s.halve, s.dropEach, s.force} {
+		if err := phase(ctx); err != nil {
 			return err
 		}
 	}
-	return nil
+	s.reserve = completions + 2*min(len(s.droppable()), mostReserved)
+	if err := s.goOnForcing(ctx, s.weaken); err != nil {
+		return err
+	}
+	s.reserve = 0
+	return s.dropParts(ctx)
 }
 
 // letSessionsGo tries to let each session come whenever it likes. Where there are more than two, most constraints are about
@@ -178,17 +195,26 @@ func (s *search) dropEach(ctx context.Context) error {
 	return nil
 }
 
-// dropParts tries to leave out one part after the other.
+// mostReserved is for how many parts replays are left at most.
+const mostReserved = 6
+
+// droppable are the parts that can be dropped: what the constraints are about is needed.
+func (s *search) droppable() []Part {
+	needed := sessionsOf(s.best.Constraints)
+	return slices.DeleteFunc(slices.Clone(s.options.Parts), func(p Part) bool { return p.Step == "" && slices.Contains(needed, p.Session) })
+}
+
+// dropParts tries to leave out one part after the other. The constraints stay as they are, so that they hold for the whole, too.
 func (s *search) dropParts(ctx context.Context) error {
-	for _, part := range s.options.Parts {
+	for _, part := range s.droppable() {
 		if part.Step != "" && slices.Contains(s.best.Dropped, Part{Session: part.Session}) {
 			continue
 		}
-		left := s.best.Constraints
-		if part.Step == "" {
-			left, _ = without(left, part.Session)
-		}
-		if _, err := s.stillFails(ctx, candidate{constraints: left, without: append(slices.Clone(s.best.Dropped), part)}); err != nil {
+		c := candidate{constraints: s.best.Constraints, without: append(slices.Clone(s.best.Dropped), part)}
+		if _, err := s.stillFails(ctx, c); err != nil {
+			if errors.Is(err, errEnough) {
+				return nil
+			}
 			return err
 		}
 	}

@@ -11,8 +11,11 @@ import (
 //
 // A constraint that was taken away would otherwise often go on to be satisfied, by the way in which the rest is chosen, and
 // the failure would be put down to constraints that have nothing to do with it.
-func oppose(constraints []schedule.Constraint) schedule.Chooser {
-	return &opposition{open: slices.Clone(constraints), otherwise: schedule.Steady()}
+func oppose(constraints []schedule.Constraint) func() schedule.Chooser {
+	open := slices.Clone(constraints)
+	return func() schedule.Chooser {
+		return &opposition{open: slices.Clone(open), otherwise: schedule.Steady()}
+	}
 }
 
 type opposition struct {
