@@ -23,8 +23,9 @@ func Statements(database *pg.Gateway) ExploreOption {
 	return func(o *exploreOptions) { o.database, o.databases = database, o.databases+1 }
 }
 
-// BackgroundStatements names statements that are none of any request's, by regular expressions that match their normalised text
-// or the application_name of their connection: health checks, workers, migrations. They pass, and nobody waits for them.
+// BackgroundStatements names statements that are none of any request's, or no matter of order, by regular expressions that match
+// their text, the name of their point, or the application_name of their connection: health checks, workers, what an application
+// does under a lock of its own. They pass, and nobody waits for them.
 func BackgroundStatements(expressions ...string) ExploreOption {
 	return func(o *exploreOptions) { o.backgroundStatements = append(o.backgroundStatements, expressions...) }
 }
@@ -223,7 +224,9 @@ func (d *statements) refused() (all []string) {
 
 // isBackground tells whether a statement is none of any request's.
 func (e *exploration) isBackground(s pg.Statement) bool {
-	return slices.ContainsFunc(e.backgroundSQL, func(r *regexp.Regexp) bool { return r.MatchString(s.Name) || r.MatchString(s.Application) })
+	return slices.ContainsFunc(e.backgroundSQL, func(r *regexp.Regexp) bool {
+		return r.MatchString(s.SQL) || r.MatchString(s.Name) || r.MatchString(s.Application)
+	})
 }
 
 // statementsAre checks the options that are about statements.

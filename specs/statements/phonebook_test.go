@@ -21,14 +21,16 @@ import (
 // company is the tenant of a schedule: each has one of its own.
 type company struct {
 	app       *phonebook.Server
+	number    int
 	name      string
 	quota     int
 	phonebook int64
 	contact   int64
 }
 
-func (c *company) found(ctx context.Context, n int) error {
-	c.name = fmt.Sprintf("company %d", n)
+func (c *company) found(ctx context.Context, _ int) error {
+	c.number++
+	c.name = fmt.Sprintf("company %d", c.number)
 	return c.app.AddTenant(ctx, phonebook.Tenant{Name: c.name, Quota: c.quota, Users: []phonebook.User{{Name: "owner", Role: phonebook.Admin}, {Name: "colleague"}}})
 }
 
@@ -143,7 +145,28 @@ func newWorkbench(ctx context.Context, r race, defects ...phonebook.Defect) *wor
 	return &workbench{database, &company{app: app, quota: r.quota}}
 }
 
-func (w *workbench) explore(ctx context.Context, r race, more ...harness.ExploreOption) *harness.ExploreResult {
+// explore searches the statements of both users.
+func (w *workbench) explore(ctx context.Context, r race) *harness.ExploreResult {
+	GinkgoHelper()
+	return w.at(ctx, r, harness.Statements(w.database))
+}
+
+func (w *workbench) at(ctx context.Context, r race, points harness.ExploreOption) *harness.ExploreResult {
+	GinkgoHelper()
+	return w.scenario(r).Explore(ctx, harness.Exhaustive(), w.promises(points)...)
+}
+
+func (w *workbench) replay(ctx context.Context, r race, schedule string, more ...harness.ExploreOption) *harness.ExploreResult {
+	GinkgoHelper()
+	return w.scenario(r).Replay(ctx, schedule, append(w.promises(harness.Statements(w.database)), more...)...)
+}
+
+func (w *workbench) promises(points harness.ExploreOption) []harness.ExploreOption {
+	return []harness.ExploreOption{points, patient, harness.Before(w.company.found), harness.Invariant("the phonebook is intact", w.company.intact)}
+}
+
+func (w *workbench) scenario(r race) *harness.Scenario {
+	GinkgoHelper()
 	c := w.company
 	h := harness.New(GinkgoT(), harness.BaseURL(c.app.URL()))
 	owner, colleague := h.HTTP("owner", harness.WithGateway()), h.HTTP("colleague", harness.WithGateway())
@@ -158,9 +181,7 @@ func (w *workbench) explore(ctx context.Context, r race, more ...harness.Explore
 	ready := sc.Precondition(colleague, "logs in", func(ctx context.Context, _ Gomega, s *sessions.HTTP) error { return c.logsIn(ctx, s, second) }, harness.Requires(made))
 	sc.Step(owner, "acts", func(ctx context.Context, _ Gomega, s *sessions.HTTP) error { return r.one(ctx, c, s) }, harness.Requires(ready))
 	sc.Step(colleague, "acts", func(ctx context.Context, _ Gomega, s *sessions.HTTP) error { return r.two(ctx, c, s) }, harness.Requires(ready))
-	return sc.Explore(ctx, harness.Exhaustive(), append([]harness.ExploreOption{
-		harness.Statements(w.database), patient, harness.Before(c.found), harness.Invariant("the phonebook is intact", c.intact),
-	}, more...)...)
+	return sc
 }
 
 func (c *company) prepare(ctx context.Context, s *sessions.HTTP, r race) error {

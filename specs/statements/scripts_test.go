@@ -58,7 +58,8 @@ func applicationOn(ctx context.Context, database *pg.Gateway, schema string, one
 	GinkgoHelper()
 	a := &application{database: database, scripts: map[string]script{"one": one, "two": two}, seen: map[string]int{}}
 	var err error
-	a.pool, err = pgxpool.New(ctx, a.database.URL())
+	// Whoever waited first is refused, unless the other comes to wait only when that long is over.
+	a.pool, err = pgxpool.New(ctx, a.database.URL()+"&deadlock_timeout=500ms")
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(a.pool.Close)
 	_, err = a.pool.Exec(ctx, schema)
