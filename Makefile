@@ -69,12 +69,13 @@ races: browser ## the phonebook's races by real clicks, many rounds of each, as 
 	@mkdir -p $(ARTIFACTS)
 	LOCKSTEP_ROUNDS=$(ROUNDS) LOCKSTEP_ARTIFACTS=$(ARTIFACTS) $(GO) test -timeout 60m -count 1 ./specs/races -args -ginkgo.no-color
 
-bench: browser ## what sessions and gateways cost on this machine, and how far apart clicks arrive
+bench: browser postgres ## what sessions and gateways cost on this machine, and how far apart clicks arrive
 	bin/lockstep bench sessions --driver chromedp
 	bin/lockstep bench sessions --driver rod
 	bin/lockstep bench gateway
 	bin/lockstep bench arrival
 	bin/lockstep bench arrival --sessions 16
+	bin/lockstep bench pg
 
 bench-load: build bin/k6 bin/hey ## requests per second of one core, beside k6, hey and wrk (apt-get install wrk)
 	bin/lockstep bench load --tools bin $(BENCH_LOAD)

@@ -72,8 +72,11 @@
 //	result := sc.Explore(ctx, harness.Exhaustive(), harness.Before(reset), harness.Invariant("a voucher is redeemed once", once))
 //	Expect(result).To(harness.HoldInEverySchedule())
 //
-// What happens within one request has no point in it; a body that sends requests from goroutines of its own, and a page that acts
-// by timers, can move when nobody expects it.
+// What happens within one request has no point in it, but for what Statements adds: the SQL statements that the application sends
+// through a database gateway (package sessions/gateway/pg), each as part of its request. A failure is then tried at each transaction
+// isolation level, and the result says where it is still wrong, refused or silent.
+//
+// A body that sends requests from goroutines of its own, and a page that acts by timers, can move when nobody expects it.
 //
 // # Concurrency
 //
