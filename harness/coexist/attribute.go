@@ -2,6 +2,7 @@ package coexist
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -9,12 +10,7 @@ import (
 
 // attribute says which values the user of a failure held, who else did, and so what kind of failure it is.
 func (l *ledger) attribute(f *Failure, u *user, out bool) {
-	held := make([]*holding, 0, len(u.holds))
-	for h := range u.holds {
-		held = append(held, h)
-	}
-	slices.SortFunc(held, func(a, b *holding) int { return cmp.Compare(a.drawn, b.drawn) })
-	held = slices.CompactFunc(held, func(a, b *holding) bool { return a.value == b.value })
+	held := u.held()
 	var shared []*holding
 	for _, h := range held {
 		in := ValueInUse{Value: h.value.text, Feeder: h.feeder, Since: milliseconds(h.from)}
@@ -43,6 +39,17 @@ func (l *ledger) attribute(f *Failure, u *user, out bool) {
 	l.pair(f)
 }
 
+// held are the holdings of the user in the order of the draws, of each value the first: it may have one by several feeders.
+func (u *user) held() []*holding {
+	first := map[*value]*holding{}
+	for h := range u.holds {
+		if other := first[h.value]; other == nil || h.drawn < other.drawn {
+			first[h.value] = h
+		}
+	}
+	return slices.SortedFunc(maps.Values(first), func(a, b *holding) int { return cmp.Compare(a.drawn, b.drawn) })
+}
+
 // othersOf are those who held the value of a holding beside its user, the latest first.
 func (l *ledger) othersOf(h *holding) (others []Holder, more int) {
 	now := time.Since(l.began)
@@ -67,11 +74,7 @@ func (l *ledger) othersOf(h *holding) (others []Holder, more int) {
 	for other := range h.value.present {
 		consider(other)
 	}
-	list := make([]*holding, 0, len(latest))
-	for _, other := range latest {
-		list = append(list, other)
-	}
-	slices.SortFunc(list, func(a, b *holding) int { return cmp.Compare(b.drawn, a.drawn) })
+	list := slices.SortedFunc(maps.Values(latest), func(a, b *holding) int { return cmp.Compare(b.drawn, a.drawn) })
 	if len(list) > maxOthers {
 		list, more = list[:maxOthers], len(list)-maxOthers
 	}

@@ -124,7 +124,7 @@ func (l *ledger) stopped(name string, err error) {
 // count counts an iteration, and for each value that it held.
 func (l *ledger) count(u *user, failed bool) {
 	any := false
-	for h := range u.holds {
+	for _, h := range u.held() {
 		shared := h.shared()
 		any = any || shared
 		h.value.count(shared, failed)
