@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -44,6 +45,9 @@ type (
 	}
 )
 
+// bodyPatience is how long the body of a start may take to come.
+const bodyPatience = time.Minute
+
 // describe makes the API on a mux.
 func (s *Server) describe(mux humago.Mux) {
 	config := huma.DefaultConfig("Lockstep run service", "1")
@@ -64,7 +68,7 @@ func (s *Server) operations(api huma.API) {
 	anyCall := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusInternalServerError}
 	with := func(more ...int) []int { return append(slices.Clone(anyCall), more...) }
 	huma.Register(api, huma.Operation{OperationID: "start", Method: http.MethodPost, Path: "/api/runs", Summary: "Start a run", DefaultStatus: http.StatusCreated,
-		MaxBodyBytes: s.options.Limits.Body, Errors: with(http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable)},
+		MaxBodyBytes: s.options.Limits.Body, BodyReadTimeout: bodyPatience, Errors: with(http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable)},
 		func(ctx context.Context, in *startInput) (*created, error) {
 			run, err := s.Start(ctx, in.Body)
 			if err != nil {

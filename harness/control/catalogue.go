@@ -32,6 +32,19 @@ type Prepared struct {
 	Close func() error
 }
 
+// end closes what the run had.
+func (p *Prepared) end() (err error) {
+	if p.Close == nil {
+		return nil
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("closing it panicked: %v", value)
+		}
+	}()
+	return p.Close()
+}
+
 // One is a run of one scenario, which needs no closing.
 func One(s load.Scenario) Prepared { return Prepared{Scenarios: []load.Scenario{s}} }
 

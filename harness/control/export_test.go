@@ -34,3 +34,14 @@ func Routes(context.Context) []string {
 	(&Server{}).describe(r)
 	return r.routes
 }
+
+// BreakStore makes everything that is written fail, until the function that is returned is called.
+func (s *Server) BreakStore(t interface{ Fatal(...any) }) (mend func()) {
+	do := func(statement string) {
+		if _, err := s.store.db.ExecContext(context.Background(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do("PRAGMA query_only = 1")
+	return func() { do("PRAGMA query_only = 0") }
+}

@@ -101,6 +101,13 @@ func (r *running) settle(run *Run, rep *report.Report) {
 	close(r.done)
 }
 
+// settled is what became of it, nil as long as that is not known.
+func (r *running) settled() (*Run, *report.Report) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.final, r.report
+}
+
 // verdict is what a result is, and why.
 func verdict(result *load.Result) (State, string) {
 	err := result.Err()

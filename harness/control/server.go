@@ -133,8 +133,8 @@ func (s *Server) enter(ctx context.Context, r *running) error {
 	if s.active[r.id] != nil {
 		return fmt.Errorf("%w: %q", ErrExists, r.id)
 	}
-	if len(s.active) >= s.options.Limits.Runs {
-		return fmt.Errorf("%w: %d runs are in progress, which is the limit", ErrTooMany, len(s.active))
+	if going := s.going(ctx); going >= s.options.Limits.Runs {
+		return fmt.Errorf("%w: %d runs are in progress, which is the limit", ErrTooMany, going)
 	}
 	if err := s.store.insert(ctx, &r.base); err != nil {
 		return err
@@ -142,6 +142,20 @@ func (s *Server) enter(ctx context.Context, r *running) error {
 	s.active[r.id] = r
 	s.runs.Add(1)
 	return nil
+}
+
+// going counts runs in progress. Those that have ended and could not be written down are written now, if that can be done.
+func (s *Server) going(ctx context.Context) (n int) {
+	for id, r := range s.active {
+		run, rep := r.settled()
+		switch {
+		case run == nil:
+			n++
+		case s.store.update(ctx, run, rep) == nil:
+			delete(s.active, id)
+		}
+	}
+	return n
 }
 
 // begin prepares a run that has its place, and lets it loose.
@@ -171,11 +185,7 @@ func (s *Server) begin(ctx, life context.Context, r *running, scenario Scenario,
 // refuse takes back a run that does not fit.
 func (s *Server) refuse(ctx context.Context, r *running, prepared Prepared) error {
 	defer s.leave(r)
-	var err error
-	if prepared.Close != nil {
-		err = prepared.Close()
-	}
-	return errors.Join(err, s.store.remove(context.WithoutCancel(ctx), r.id))
+	return errors.Join(prepared.end(), s.store.remove(context.WithoutCancel(ctx), r.id))
 }
 
 // leave gives the place of a run back.
@@ -198,10 +208,8 @@ func (s *Server) follow(life context.Context, r *running, prepared Prepared, fai
 		return
 	}
 	run, rep := r.end(ctx, result, err)
-	if prepared.Close != nil {
-		if err := prepared.Close(); err != nil {
-			run.Problems = append(run.Problems, hidden(fmt.Sprintf("at the end of the run: %v", err)))
-		}
+	if err := prepared.end(); err != nil {
+		run.Problems = append(run.Problems, hidden(fmt.Sprintf("at the end of the run: %v", err)))
 	}
 	s.finish(ctx, r, run, rep)
 }
