@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed49090845/lockstep/sync/schedule"
 )
 
-// IsolationVerdict is what becomes of a failing schedule at a transaction isolation level.
+// IsolationVerdict is what becomes of a failure at a transaction isolation level: of its schedule, and, if that is not wrong there, of
+// others.
 type IsolationVerdict struct {
 	// Level is the default of all connections: "read committed", "repeatable read", "serializable". A transaction that names
 	// a level of its own keeps that.
@@ -20,7 +22,23 @@ type IsolationVerdict struct {
 	Verdict string `json:"verdict"`
 	// Detail names what was refused, with the SQLSTATE; empty for nothing.
 	Detail string `json:"detail,omitempty"`
+	// Orders is how many other orders were tried at this level; All says that these were all that can differ.
+	Orders int  `json:"orders,omitempty"`
+	All    bool `json:"all,omitempty"`
 }
+
+const (
+	stillWrong = "still wrong"
+	refused    = "refused"
+	silent     = "silent"
+	notKnown   = "not known"
+)
+
+// How long other orders are tried at a level at which the schedule itself is not wrong.
+const (
+	levelOrders = 200
+	levelTime   = 5 * time.Second
+)
 
 // isolationLevels are those that PostgreSQL has; its "read uncommitted" is "read committed".
 var isolationLevels = []string{"read committed", "repeatable read", "serializable"}
@@ -42,24 +60,43 @@ func (e *exploration) levels(ctx context.Context, failure *ExploreFailure, faile
 		}
 		v := IsolationVerdict{Level: level}
 		v.Verdict, v.Detail = e.verdict(failed, outcome, err)
+		if v.Verdict == refused || v.Verdict == silent {
+			e.others(ctx, failed, &v)
+		}
 		failure.Isolation = append(failure.Isolation, v)
 	}
 	return nil
 }
 
+// others tries other orders: a transaction that is refused in one may do harm in another.
+func (e *exploration) others(ctx context.Context, failed schedule.Outcome, v *IsolationVerdict) {
+	budget := schedule.Budget{Schedules: levelOrders, Time: levelTime, Failures: 1}
+	report, err := schedule.Explore(ctx, schedule.Exhaustive(e.independent), budget, func(ctx context.Context, c schedule.Chooser) (schedule.Outcome, error) {
+		outcome, err := e.execute(ctx, c)
+		if verdict, _ := e.verdict(failed, outcome, nil); verdict != stillWrong {
+			outcome.Failure = nil
+		}
+		return outcome, err
+	})
+	v.Orders, v.All = report.Schedules, report.Complete && err == nil
+	if len(report.Failures) > 0 {
+		v.Verdict, v.Detail = stillWrong, "in another order"
+	}
+}
+
 func (e *exploration) verdict(failed, now schedule.Outcome, err error) (verdict, detail string) {
-	refused := strings.Join(e.last.statements.refused(), "; ")
+	broken := strings.Join(e.last.statements.refused(), "; ")
 	switch {
 	case err != nil:
-		return "not known", err.Error()
+		return notKnown, err.Error()
 	case e.breaksPromise(now.Failure):
-		return "still wrong", refused
-	case refused != "":
-		return "refused", refused
+		return stillWrong, broken
+	case broken != "":
+		return refused, broken
 	case alike(failed.Failure, now.Failure):
-		return "still wrong", ""
+		return stillWrong, ""
 	}
-	return "silent", ""
+	return silent, ""
 }
 
 // breaksPromise tells whether an invariant did not hold: then it is wrong, whatever was refused.
@@ -92,6 +129,13 @@ func (v IsolationVerdict) String() string {
 	text := v.Level + ": " + v.Verdict
 	if v.Detail != "" {
 		text += " (" + v.Detail + ")"
+	}
+	switch {
+	case v.Orders == 0 || v.Verdict == stillWrong:
+	case v.All:
+		text += fmt.Sprintf("; nothing is wrong in all %s", counted(v.Orders, "order"))
+	default:
+		text += fmt.Sprintf("; nothing is wrong in %s", counted(v.Orders, "order"))
 	}
 	return text
 }

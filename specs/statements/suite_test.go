@@ -33,10 +33,21 @@ var made int // databases
 // newDatabase is a gateway in front of an empty database.
 func newDatabase(ctx context.Context) *pg.Gateway {
 	GinkgoHelper()
+	return gatewayTo(ctx, newURL(ctx))
+}
+
+// newURL is the address of an empty database.
+func newURL(ctx context.Context) string {
+	GinkgoHelper()
 	made++
 	url, err := postgres.Need(GinkgoTB()).NewDatabase(ctx, fmt.Sprintf("statements_%d", made))
 	Expect(err).NotTo(HaveOccurred())
-	g, err := pg.Listen(ctx, pg.Options{Upstream: url})
+	return url
+}
+
+func gatewayTo(ctx context.Context, upstream string) *pg.Gateway {
+	GinkgoHelper()
+	g, err := pg.Listen(ctx, pg.Options{Upstream: upstream})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(g.Close)
 	return g
