@@ -28,6 +28,10 @@ first, and nobody arrives on the others.
 With --sweep 1,5,10 --total 100 a fixed pool of 1 user does 100 executions, then one of 5, then one of 10; each execution
 is kept, in sweep.json and sweep.csv of --out.
 
+With --har the recorded requests to the host of --url are repeated. Each user takes what is fresh each time (ids in paths, hidden
+fields, tokens) from its own answers where it is clear in which place they are; what is taken, what is not clear, and secrets
+that were not recorded are told before the run. --fill 'password=secret' --fill 'name=book {user}' gives fields by name.
+
 Checks (repeatable; without one about the status it must be 2xx or 304):
   status = 200            header Content-Type contains json    json $.items[0].id = 7
   body contains welcome   css "#user" exists                   xpath //h1 = Shop
@@ -52,7 +56,7 @@ func loadCommand() *cobra.Command {
   lockstep load --url http://localhost:8080/items --method POST --header 'Content-Type: application/json' --body '{"name":"Ada"}' \
       --check 'status = 201' --total 1000 --cps 50 --ramp 5s --backlog 20 --json
   lockstep load --url http://localhost:8080/items --sweep 1,5,10 --total 100
-  lockstep load --url http://localhost:8080 --har session.har --pause think --profile 'constantUsersPerSec(5).during(1.minute)'`,
+  lockstep load --url http://localhost:8080 --har session.har --fill password=@password.txt --pause think --profile 'constantUsersPerSec(5).during(1.minute)'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			scenario, err := o.scenario(cmd)

@@ -24,7 +24,7 @@ import (
 // loadOptions are the flags of the command, as they were given.
 type loadOptions struct {
 	url, profile, method, body, name, har, harHost, authority, sweep, pause, throttle, shard, out string
-	headers, checks, asserts                                                                      []string
+	headers, checks, asserts, fill                                                                []string
 	start                                                                                         profile.Start
 	iterations                                                                                    int
 	seed                                                                                          uint64
@@ -46,6 +46,7 @@ func (o *loadOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.name, "name", "", "name of the request in the report (default: method and path)")
 	f.StringVar(&o.har, "har", "", "replay the requests to the host of --url in this HAR")
 	f.StringVar(&o.harHost, "har-host", "", "host of the HAR whose requests are sent to that of --url (default: the same host)")
+	f.StringArrayVar(&o.fill, "fill", nil, "field 'name=value' of a HAR's requests in place of what was recorded; value may be @FILE and have {user}, {iteration}")
 	f.StringArrayVar(&o.asserts, "assert", nil, "what the run is to be like")
 	f.StringVar(&o.sweep, "sweep", "", "numbers of users, each of which does --total executions as a fixed pool")
 	f.IntVar(&o.start.Total, "total", 0, "executions in all")

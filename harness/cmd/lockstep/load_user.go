@@ -24,6 +24,9 @@ func (o *loadOptions) user(address *url.URL) (func(context.Context, *load.User) 
 	if o.har != "" {
 		return o.replay(address, set)
 	}
+	if len(o.fill) > 0 {
+		return nil, errors.New("--fill: only a HAR has fields to be filled; give --har")
+	}
 	r := virtual.Request{Name: o.name, Method: strings.ToUpper(o.method), Path: address.RequestURI(), Check: set}
 	if o.body != "" {
 		if r.Body, err = bodyOf(o.body); err != nil {
@@ -58,6 +61,10 @@ func (o *loadOptions) replay(address *url.URL, set virtual.Check) (func(context.
 	if o.body != "" || o.method != "" {
 		return nil, errors.New("--har has methods and bodies of its own; leave --method and --body out")
 	}
+	fill, err := o.filled()
+	if err != nil {
+		return nil, err
+	}
 	file, err := os.Open(o.har)
 	if err != nil {
 		return nil, fmt.Errorf("--har: %w", err)
@@ -67,12 +74,29 @@ func (o *loadOptions) replay(address *url.URL, set virtual.Check) (func(context.
 	if err != nil {
 		return nil, fmt.Errorf("--har %s: %w", o.har, err)
 	}
-	r, err := replay.New(recorded, replay.Options{Target: address, RecordedHost: o.harHost, ThinkTimes: o.pause == "think", Check: set})
+	r, err := replay.New(recorded, replay.Options{Target: address, RecordedHost: o.harHost, ThinkTimes: o.pause == "think", Check: set, Fill: fill})
 	if err != nil {
 		return nil, fmt.Errorf("--har %s: %w", o.har, err)
 	}
 	o.notes = r.Notes()
 	return r.User, nil
+}
+
+// filled are the values of fields by their names.
+func (o *loadOptions) filled() (map[string]string, error) {
+	fields := map[string]string{}
+	for _, text := range o.fill {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("--fill %q: want 'name=value'", text)
+		}
+		content, err := bodyOf(value)
+		if err != nil {
+			return nil, fmt.Errorf("--fill %s: %w", name, err)
+		}
+		fields[name] = strings.TrimSuffix(string(content), "\n")
+	}
+	return fields, nil
 }
 
 // bodyOf is a text, or the content of the file after an @.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,14 +33,23 @@ type Options struct {
 	// Check looks at every answer; nil means that those must be 2xx or 304 that were recorded so, and that others
 	// have the status that was recorded.
 	Check virtual.Check
+	// Fill has values by the names of fields of forms, queries, headers and JSON, which are sent in place of what was
+	// recorded: passwords, and names that may be there only once. In them {user} is the number of the user, and
+	// {iteration} that of its iteration.
+	Fill map[string]string
 }
 
 // Replay is a recording that users can repeat.
 type Replay struct {
 	Steps []Step
-	// Correlations are values that were answered before they were sent, and are likely to be others each time.
+	// Correlations are values that were answered before they were sent, and are likely to be others each time, and secrets
+	// that were not recorded, unless Options.Fill has them.
 	Correlations []Correlation
-	think        bool
+	// Streams are requests that are left out, because their answers never end.
+	Streams []string
+
+	think   bool
+	sources []source
 }
 
 // Step is a request.
@@ -50,7 +60,7 @@ type Step struct {
 	// Prepare changes the user's copy of the request before it is sent; nil changes nothing.
 	Prepare func(*load.User, *virtual.Request)
 
-	entry int // of the HAR, from 1
+	needs []need
 }
 
 // New makes a replay of a recording.
@@ -59,6 +69,7 @@ func New(log *har.Log, o Options) (*Replay, error) {
 	entries := slices.Clone(log.Entries)
 	slices.SortStableFunc(entries, func(a, b har.Entry) int { return a.Started.Compare(b.Started.Time) })
 	r := &Replay{think: o.ThinkTimes}
+	var all []exchange
 	hosts := map[string]bool{}
 	var redirected string
 	var last time.Time
@@ -72,24 +83,59 @@ func New(log *har.Log, o Options) (*Replay, error) {
 		if address.Host != host || e.Request.Method == http.MethodConnect {
 			continue
 		}
+		if isStream(e) {
+			r.Streams = append(r.Streams, e.Request.Method+" "+e.Request.URL)
+			continue
+		}
 		end := e.Started.Add(e.Time.Duration())
 		if follows(address, redirected) {
+			first := &all[len(all)-1]
+			first.answer = recordedAnswer(e, first.entry.Request.URL)
 			redirected, last = target(address, e), end
 			continue
 		}
-		step := Step{Request: requestOf(e, address, o.Check), entry: i + 1}
+		step := Step{Request: requestOf(e, address, o.Check)}
 		if !last.IsZero() {
 			step.Think = max(0, e.Started.Sub(last))
 		}
 		redirected, last = target(address, e), end
 		r.Steps = append(r.Steps, step)
+		all = append(all, exchange{number: i + 1, entry: e, address: address, sent: values(e, address), answer: recordedAnswer(e, e.Request.URL)})
 	}
 	if len(r.Steps) == 0 {
 		return nil, fmt.Errorf("%w: no request of the HAR was to %s; those it has were to %s", sessions.ErrInvalidOption, host,
 			cmp.Or(strings.Join(slices.Sorted(maps.Keys(hosts)), ", "), "nobody"))
 	}
-	r.Correlations = correlate(entries, host)
+	r.correlate(all, o.Fill)
+	for i := range r.Steps {
+		r.Steps[i].rename()
+	}
 	return r, nil
+}
+
+// isStream tells whether an answer goes on without end, as events and upgrades do. It may not have begun yet when the
+// recording ended, so the request tells too.
+func isStream(e *har.Entry) bool {
+	const events = "text/event-stream"
+	asked := slices.ContainsFunc(e.Request.Headers, func(h har.Pair) bool {
+		return strings.EqualFold(h.Name, "Accept") && strings.HasPrefix(h.Value, events) || strings.EqualFold(h.Name, "Upgrade") && h.Value != "h2c"
+	})
+	return asked || e.Response.Status == http.StatusSwitchingProtocols || strings.HasPrefix(e.Response.Content.MimeType, events)
+}
+
+// anyValue stands in names for what is another each time.
+const anyValue = "~any~"
+
+// rename gives a step whose path is another each time one name for all.
+func (s *Step) rename() {
+	r := s.Request
+	for _, n := range s.needs {
+		if n.where == inPath {
+			r.Path, _, _ = strings.Cut(r.Path, "?")
+			n.put(&r, anyValue)
+			s.Name = r.Method + " " + strings.ReplaceAll(r.Path, anyValue, "{}")
+		}
+	}
 }
 
 // target is where an answer redirected to, empty if it did not.
@@ -147,20 +193,26 @@ func isSent(name string) bool {
 	return !strings.HasPrefix(name, ":") && !strings.HasPrefix(http.CanonicalHeaderKey(name), "Proxy-")
 }
 
-// User is the user function of a scenario: all steps, whatever becomes of each. Its error joins theirs.
+// User is the user function of a scenario: all steps, whatever becomes of each, but for one that needs a value of an
+// answer that did not bring it. Its error joins theirs.
 func (r *Replay) User(ctx context.Context, u *load.User) error {
 	var errs []error
+	taken := make([]string, len(r.sources)) // by this iteration; empty: not yet, or it was not there
 	for i := range r.Steps {
 		if err := r.pause(ctx, u, i); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		request := r.Steps[i].Request
-		if prepare := r.Steps[i].Prepare; prepare != nil {
-			request.Header = maps.Clone(request.Header)
-			prepare(u, &request)
-		}
-		if _, err := u.Do(ctx, request); err != nil {
+		request, err := r.request(u, i, taken)
+		if err != nil {
 			errs = append(errs, err)
+			continue
+		}
+		response, err := u.Do(ctx, request)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if response != nil {
+			r.take(i, response, taken)
 		}
 		if ctx.Err() != nil {
 			break
@@ -168,6 +220,51 @@ func (r *Replay) User(ctx context.Context, u *load.User) error {
 	}
 	return errors.Join(errs...)
 }
+
+// request is the user's own copy of that of a step.
+func (r *Replay) request(u *load.User, i int, taken []string) (virtual.Request, error) {
+	step := &r.Steps[i]
+	request := step.Request
+	if len(step.needs) > 0 || step.Prepare != nil {
+		request.Header = maps.Clone(request.Header)
+	}
+	for _, n := range step.needs {
+		value := n.fill
+		if n.source >= 0 {
+			value = taken[n.source]
+			if from := r.sources[n.source]; value == "" {
+				return request, fmt.Errorf("%s: %s was not sent: its %s is taken from the answer to %s, %s, which was not there once and alone",
+					u.Name(), step.title(), n.place(), r.Steps[from.step].title(), from.what)
+			}
+		} else {
+			value = strings.NewReplacer("{user}", strconv.Itoa(u.Number()), "{iteration}", strconv.Itoa(u.Iteration())).Replace(value)
+		}
+		n.put(&request, value)
+	}
+	if step.Prepare != nil {
+		step.Prepare(u, &request)
+	}
+	return request, nil
+}
+
+// take takes from an answer what later requests need.
+func (r *Replay) take(step int, response *virtual.Response, taken []string) {
+	var a *answer
+	for i, from := range r.sources {
+		if from.step != step {
+			continue
+		}
+		if a == nil {
+			a = answerTo(response)
+		}
+		if values := from.find(a); len(values) == 1 {
+			taken[i] = values[0]
+		}
+	}
+}
+
+// title is what statistics call it.
+func (s *Step) title() string { return cmp.Or(s.Name, s.Method+" "+s.Path) }
 
 // pause is before a step, as recorded, or as the scenario says between steps.
 func (r *Replay) pause(ctx context.Context, u *load.User, i int) error {
@@ -182,7 +279,10 @@ func (r *Replay) pause(ctx context.Context, u *load.User, i int) error {
 
 // Notes are what is to be known before a replay, in words.
 func (r *Replay) Notes() []string {
-	notes := make([]string, 0, len(r.Correlations))
+	notes := make([]string, 0, len(r.Correlations)+len(r.Streams))
+	for _, stream := range r.Streams {
+		notes = append(notes, "left out: "+stream+", whose answer never ends")
+	}
 	for _, c := range r.Correlations {
 		notes = append(notes, c.String())
 	}

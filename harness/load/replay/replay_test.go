@@ -98,8 +98,8 @@ func TestARecordingIsRepeated(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"GET /login", "POST /login name=ada&password=REDACTED&token=old-token-17", "GET /items", // the last by a redirect
-		`POST /items {"name":"book","token":"old-token-17"}`, "GET /missing",
+		"GET /login", "POST /login name=ada&password=REDACTED&token=fresh-token-42", "GET /items", // the last by a redirect
+		`POST /items {"name":"book","token":"fresh-token-42"}`, "GET /missing",
 	}
 	if !slices.Equal(calls, want) {
 		t.Errorf("sent\n%s\nwant\n%s", strings.Join(calls, "\n"), strings.Join(want, "\n"))
@@ -151,7 +151,7 @@ func TestValuesToCorrelateAreMarked(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	for i, part := range []string{`"old-token-17", which the answer 1 (http://shop.example/login) brought`, "is a secret that was not recorded"} {
+	for i, part := range []string{`form token of request 3 (http://shop.example/login) is from the answer 1 (http://shop.example/login): the field "token"`, "is a secret that was not recorded"} {
 		if !slices.ContainsFunc(r.Notes(), func(note string) bool { return strings.Contains(note, part) }) {
 			t.Errorf("note %d is not in %q", i, r.Notes())
 		}
