@@ -49,7 +49,7 @@ func typical(rounds []Latency) Latency {
 		for i, r := range rounds {
 			all[i] = figure(r)
 		}
-		return median(all)
+		return thousandth(median(all))
 	}
 	return Latency{
 		P50: of(func(l Latency) float64 { return l.P50 }), P99: of(func(l Latency) float64 { return l.P99 }), Max: of(func(l Latency) float64 { return l.Max }),

@@ -101,27 +101,37 @@ func PG(ctx context.Context, o PGOptions) (result *PGResult, err error) {
 	if result.SchedulesPerSecond, err = exploreStatements(ctx, g, o.Schedules); err != nil {
 		return nil, err
 	}
+	g.Forget()
 	if err := result.latencies(ctx, [2]string{d.address, g.URL()}, o); err != nil {
 		return nil, err
+	}
+	if len(g.Record()) == 0 {
+		return nil, errors.New("the database gateway has seen nothing: what was measured did not go through it")
 	}
 	return result, result.throughput(ctx, [2]string{d.address, g.URL()}, o)
 }
 
 // latencies measures single statements both ways, round by round.
-func (r *PGResult) latencies(ctx context.Context, addresses [2]string, o PGOptions) error {
+func (r *PGResult) latencies(ctx context.Context, addresses [2]string, o PGOptions) (err error) {
+	var ways [2]*pgx.Conn
+	for i, address := range addresses {
+		conn, err := pgx.Connect(ctx, address)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+		ways[i] = conn
+	}
 	var times [2][]Latency
 	var added [2][]float64 // of p50 and p99
 	for round := range o.Rounds {
 		o.Progress(fmt.Sprintf("latency, round %d of %d", round+1, o.Rounds))
-		for i := range addresses {
-			way := (i + round) % 2 // neither is always the first
-			took, err := selects(ctx, addresses[way], o.Statements/o.Rounds)
-			if err != nil {
-				return err
-			}
-			times[way] = append(times[way], latency(took))
+		took, err := selects(ctx, ways, o.Statements/o.Rounds)
+		if err != nil {
+			return err
 		}
-		direct, gateway := times[0][round], times[1][round]
+		direct, gateway := latency(took[0]), latency(took[1])
+		times[0], times[1] = append(times[0], direct), append(times[1], gateway)
 		added[0] = append(added[0], gateway.P50-direct.P50)
 		added[1] = append(added[1], gateway.P99-direct.P99)
 	}
@@ -130,23 +140,25 @@ func (r *PGResult) latencies(ctx context.Context, addresses [2]string, o PGOptio
 	return nil
 }
 
-// selects sends statements one after the other. The first are not counted: they open the connection and prepare.
-func selects(ctx context.Context, address string, n int) (took []time.Duration, err error) {
-	conn, err := pgx.Connect(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
-	const warm = 20
-	took = make([]time.Duration, 0, n)
-	for i := range n + warm {
-		var text string
-		start := time.Now()
-		if err := conn.QueryRow(ctx, "SELECT name FROM items WHERE id = $1", i%items+1).Scan(&text); err != nil {
-			return nil, err
-		}
-		if i >= warm {
-			took = append(took, time.Since(start))
+const (
+	turn    = 200 // statements that go one way before the other has its turn: what else the machine does is then in both
+	untimed = 5   // those of a turn that are not counted
+)
+
+// selects sends n statements each way, one after the other.
+func selects(ctx context.Context, ways [2]*pgx.Conn, n int) (took [2][]time.Duration, err error) {
+	for len(took[1]) < n {
+		for way, conn := range ways {
+			for i := range min(turn, n-len(took[way])) + untimed {
+				var text string
+				start := time.Now()
+				if err := conn.QueryRow(ctx, "SELECT name FROM items WHERE id = $1", i%items+1).Scan(&text); err != nil {
+					return took, err
+				}
+				if i >= untimed {
+					took[way] = append(took[way], time.Since(start))
+				}
+			}
 		}
 	}
 	return took, nil
