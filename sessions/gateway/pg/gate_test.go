@@ -3,6 +3,7 @@ package pg_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -293,5 +294,76 @@ func TestWhatAGateKnows(t *testing.T) {
 	do(t, other, "select 1")
 	if s := <-gate.all; s.Connection != 2 || s.InTransaction || s.ReadOnly {
 		t.Errorf("a read of a serializable connection: %+v", s)
+	}
+}
+
+func TestAStatementEndsWhenItIsCommitted(t *testing.T) {
+	for _, m := range modes {
+		t.Run(m.String(), func(t *testing.T) {
+			g, _ := listen(t, pg.Options{})
+			conn := connect(t, g.URL(), mode(m))
+			do(t, conn, "create table t (id int unique deferrable initially deferred)", "insert into t values (1)")
+			gate := newTold()
+			g.Guard(gate)
+			ended := behind(t, conn, "insert into t values ($1)", 1)
+			gate.heard(t, "begin 1 insert into t values (?)")
+			gate.let(t)
+			gate.heard(t, "end 1  23505 false")
+			ends(t, ended, "23505")
+		})
+	}
+}
+
+func TestCopyInTheExtendedProtocol(t *testing.T) {
+	g, _ := listen(t, pg.Options{})
+	f := dial(t, g)
+	f.startup(t)
+	gate := newTold()
+	g.Guard(gate)
+	f.write(encode(&pgproto3.Query{String: "create temporary table t (id int)"}))
+	gate.heard(t, "begin 1 create temporary table t (id int)")
+	gate.let(t)
+	gate.heard(t, "end 1 CREATE TABLE  false")
+	f.until(t, 'Z')
+	begin := slices.Concat(parseMessage("", "copy t from stdin"), bindMessage("", ""), executeMessage("", 0), syncMessage)
+	good, bad := encode(&pgproto3.CopyData{Data: []byte("8\n")}), encode(&pgproto3.CopyData{Data: []byte("x\n")})
+	done := encode(&pgproto3.CopyDone{})
+	for name, c := range map[string]struct {
+		data   []byte
+		wait   bool // for the server to be ready for data
+		answer string
+		end    string
+	}{
+		"in turns":         {good, true, "CZ", "COPY 1  false"},
+		"a Sync too many":  {slices.Concat(syncMessage, good), true, "CZ", "COPY 1  false"},
+		"at once":          {good, false, "12GCZ", "COPY 1  false"},
+		"refused":          {bad, true, "EZ", " 22P02 false"},
+		"refused, at once": {bad, false, "12GEZ", " 22P02 false"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rest := slices.Concat(c.data, done, syncMessage)
+			if c.wait {
+				f.write(begin)
+			} else {
+				f.write(begin, rest)
+			}
+			gate.heard(t, "begin 1 copy t from stdin")
+			gate.let(t)
+			if c.wait {
+				f.until(t, 'G')
+				f.write(rest)
+			}
+			gate.heard(t, "end 1 "+c.end)
+			if got := f.until(t, 'Z'); got != c.answer {
+				t.Errorf("the answers are %q, want %q", got, c.answer)
+			}
+			f.write(encode(&pgproto3.Query{String: "select 1"})) // both sides still agree
+			gate.heard(t, "begin 1 select ?")
+			gate.let(t)
+			gate.heard(t, "end 1 SELECT 1  false")
+			if got := f.until(t, 'Z'); got != "TDCZ" {
+				t.Errorf("the answers are %q", got)
+			}
+		})
 	}
 }

@@ -27,7 +27,8 @@ func (g *told) ran(t *testing.T, number string, conn *pgx.Conn, sql, outcome str
 	g.heard(t, "begin "+number+" "+placeholders(sql))
 	g.let(t)
 	g.heard(t, "end "+number+" "+outcome)
-	_ = <-ended
+	words := strings.Split(outcome, " ")
+	ends(t, ended, words[len(words)-2])
 }
 
 // placeholders is the name of a statement with digits for values.

@@ -248,7 +248,10 @@ func (g *Gateway) blind(client net.Conn, r *bufio.Reader, server net.Conn, first
 	if half, ok := server.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
 		_ = server.Close()
 	}
-	return errors.Join(err, <-back)
+	if err = errors.Join(err, <-back); errors.Is(err, net.ErrClosed) {
+		return nil // one side has closed the other
+	}
+	return err
 }
 
 // fatal is an error as a server sends one before it closes a connection.
