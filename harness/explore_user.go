@@ -153,12 +153,26 @@ func (s *scheduling) meets(ctx context.Context, item *Step, m *meeting) (met fun
 	u.strand.Wait(fmt.Sprintf("barrier %q", m.declared.name), func(ctx context.Context) bool {
 		return m.holds(u.session.Name()) && (u.browser == nil || u.atRest(ctx))
 	})
-	return func() {
-		u.strand.Resume()
-		if u.browser != nil {
-			u.strand.Wait("its page, or another session that changes it", u.idle)
-		}
-	}, nil
+	return u.resumes, nil
+}
+
+// awaits is called by a body that waits for others to write a run variable.
+func (s *scheduling) awaits(item *Step, on string, still func(context.Context) bool) (goesOn func()) {
+	u := s.userOf(item)
+	if u == nil {
+		return func() {}
+	}
+	u.moves()
+	u.strand.Wait(on, func(ctx context.Context) bool { return still(ctx) && (u.browser == nil || u.atRest(ctx)) })
+	return u.resumes
+}
+
+// resumes notes that a body that waited for others goes on.
+func (u *user) resumes() {
+	u.strand.Resume()
+	if u.browser != nil {
+		u.strand.Wait("its page, or another session that changes it", u.idle)
+	}
 }
 
 // retire ends the strand of a session of which no item is left. A page can still do something: its last requests may be held,

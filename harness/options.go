@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
 	"github.com/seed49090845/lockstep/sessions/gateway"
+	"github.com/seed49090845/lockstep/sync/vars"
 )
 
 // The variables that set what a test leaves open.
@@ -41,7 +43,8 @@ type options struct {
 	redactor      sessions.Redactor
 	tls           *tls.Config
 	bodies        int
-	stamp         func() gateway.Stamp // of all that the harness records
+	runVars       func(context.Context) (vars.Store, error) // nil: fresh ones in memory
+	stamp         func() gateway.Stamp                      // of all that the harness records
 	seed          int64
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/sync/vars"
 )
 
 // ResultSchema names the form of a Result as JSON. Members are added under the same name; a change that
@@ -30,6 +31,8 @@ type Result struct {
 	Sessions []SessionInfo `json:"sessions"`
 	// Records has one entry for each step, precondition and postcondition, in the order of declaration.
 	Records []Record `json:"records"`
+	// Vars are the run variables as they were in the end.
+	Vars map[string]vars.Value `json:"vars,omitempty"`
 	// Evidence of all sessions, where it was gathered.
 	Evidence []*sessions.Evidence `json:"evidence,omitempty"`
 	// Files are the paths of what was written.

@@ -2,6 +2,8 @@ package harness
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,6 +23,7 @@ type run struct {
 	// Written before the first body starts, and only read after.
 	meetings map[*Barrier]*meeting
 	live     map[*Session]sessions.Session
+	shared   *shared
 	racing   *racing     // nil where nothing races
 	schedule *scheduling // nil where nothing is scheduled
 
@@ -79,11 +82,17 @@ func (sc *Scenario) runUnder(ctx context.Context, racing *racing, schedule *sche
 		return result.refuse(err)
 	}
 	r.racing, r.schedule = racing, schedule
+	if err := errors.Join(sc.enough(), r.share(ctx)); err != nil {
+		return result.refuse(err)
+	}
 	if err := sc.harness.begin(r); err != nil {
 		return result.refuse(err)
 	}
 	defer sc.harness.end()
 	r.execute(ctx, result)
+	if result.Vars, err = r.shared.end(ctx); err != nil {
+		result.Problems = append(result.Problems, fmt.Sprintf("the run variables: %v", err))
+	}
 	result.Took = time.Since(result.Started)
 	return result
 }

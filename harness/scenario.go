@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seed49090845/lockstep/harness/data"
 	"github.com/seed49090845/lockstep/sessions/gateway"
 )
 
@@ -19,6 +20,7 @@ type Scenario struct {
 	place    place
 	items    []*Step
 	barriers []*Barrier
+	feeders  []*data.Feeder
 	mistakes []Mistake
 }
 

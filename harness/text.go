@@ -3,6 +3,7 @@ package harness
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,7 +38,22 @@ func (r *Result) String() string {
 	if len(r.Records) > 0 {
 		b.WriteString("\n" + r.table())
 	}
+	if r.Outcome != Passed {
+		b.WriteString(r.varsText())
+	}
 	b.WriteString(r.evidenceText())
+	return b.String()
+}
+
+// varsText has a line for each run variable.
+func (r *Result) varsText() string {
+	var b strings.Builder
+	for i, name := range slices.Sorted(maps.Keys(r.Vars)) {
+		if i == 0 {
+			b.WriteString("\nrun variables in the end:\n")
+		}
+		fmt.Fprintf(&b, "  %s = %s\n", name, r.Vars[name])
+	}
 	return b.String()
 }
 
