@@ -45,6 +45,15 @@
 // items did. Barrier declares a rendezvous; whoever waits at one is told at once, with the reason, when somebody who is
 // missing cannot come any more.
 //
+// # What sessions share
+//
+// Vars are run variables (package sync/vars), which all sessions of a run share: a counter, the name of what another has made,
+// a value to wait for. Draw takes a row of test data (package harness/data) for the session, under the policy of its feeder, until
+// the run ends; Feeds has it checked before the run whether there is enough.
+//
+//	id, err := harness.Vars(ctx).Await(ctx, "", "PHONEBOOK", vars.Present())
+//	account, err := harness.Draw(ctx, accounts)
+//
 // # Gateways
 //
 // Each browser session has a gateway, and an HTTP session with the option WithGateway: bodies find it with the session's
