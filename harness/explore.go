@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed49090845/lockstep/sync/order"
 	"github.com/seed49090845/lockstep/sync/schedule"
 )
 
@@ -103,7 +104,8 @@ type exploration struct {
 	place    place
 	seed     int64
 	mistakes []Mistake
-	counts   []part // by item; see divide
+	plan     *order.Plan // of the whole scenario
+	counts   []part      // by item; see divide
 	names    *requestNames
 
 	backgroundSQL []*regexp.Regexp

@@ -28,7 +28,7 @@ func (e *exploration) check() error {
 	v.mistakes = append(v.mistakes, e.mistakes...)
 	v.exploration(e)
 	v.statementsAre(e)
-	if plan != nil {
+	if e.plan = plan; plan != nil {
 		if steps := v.explored(e, plan); len(steps) > 0 {
 			e.divide(plan, steps)
 			v.holdable(e)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -76,12 +77,17 @@ func (e *exploration) keep(ctx context.Context, failure *ExploreFailure) error {
 	if err != nil {
 		return err
 	}
-	for path, content := range map[string][]byte{kept: append(text, '\n'), drawing: []byte(drawSVG(namesOf(e.sessions()), failure.events))} {
+	for path, content := range map[string][]byte{kept: append(text, '\n'), drawing: []byte(drawSVG(e.namesBut(failure.gone), failure.events))} {
 		if err := write(path, content); err != nil {
 			return fmt.Errorf("keeping the failure: %w; %s chooses another folder", err, EnvArtifacts)
 		}
 	}
 	return nil
+}
+
+// namesBut are the names of the sessions that are explored, without those that are gone.
+func (e *exploration) namesBut(gone []string) []string {
+	return slices.DeleteFunc(namesOf(e.sessions()), func(name string) bool { return slices.Contains(gone, name) })
 }
 
 func write(path string, content []byte) error {

@@ -61,11 +61,15 @@ type ExploreFailure struct {
 	// Words are the constraints that bring it about, as a person would tell them; empty if any order does, or if it was not
 	// minimised.
 	Words string `json:"words,omitempty"`
-	// Constraints are the same, one in an element. Minimal says that none can be left out, Forcing that they bring the failure
-	// about whatever the order of the rest.
+	// Constraints are the same, one in an element. Minimal says that none can be left out, Forcing that they brought the failure
+	// about in each order of the rest that was tried, EveryOrder that these were all that differ.
 	Constraints []string `json:"constraints,omitempty"`
 	Minimal     bool     `json:"minimal"`
 	Forcing     bool     `json:"forcing"`
+	EveryOrder  bool     `json:"every_order"`
+	// LeftOut are the sessions and steps without which it fails all the same, in words: "support", or "\"looks around\" of owner". What is kept
+	// replays the whole scenario, with them; only the diagram leaves them out.
+	LeftOut []string `json:"left_out,omitempty"`
 	// Replays is how many schedules the minimisation took.
 	Replays int `json:"replays"`
 	// Points is the minimised schedule, a line for each; Short is its short form, empty if it is too long for one.
@@ -86,7 +90,9 @@ type ExploreFailure struct {
 	// Files are the failure file, the diagram as SVG, and the evidence of all sessions in the last replay.
 	Files []string `json:"files,omitempty"`
 
-	events []schedule.Event
+	events  []schedule.Event
+	reduced []schedule.Event // of a run without LeftOut; nil if there was none
+	gone    []string         // the sessions of which nothing is left in it
 }
 
 func (e *exploration) newResult() *ExploreResult {
@@ -130,6 +136,9 @@ func (r *ExploreResult) take(report schedule.Report) {
 // describe is what is known of a trace that failed.
 func (f *ExploreFailure) describe(t schedule.Trace, o schedule.Outcome) {
 	f.events = drawn(o.Events)
+	if len(f.LeftOut) > 0 {
+		f.events = drawn(f.reduced)
+	}
 	f.Diagram = diagram.Text(nil, f.events)
 	if found, ok := errors.AsType[*wrongs](o.Failure); ok {
 		f.Errors = found.texts
@@ -142,7 +151,8 @@ func (f *ExploreFailure) describe(t schedule.Trace, o schedule.Outcome) {
 
 // minimal is what is left after minimisation.
 func (f *ExploreFailure) minimal(least minimise.Result) {
-	f.Words, f.Minimal, f.Forcing, f.Replays = schedule.Words(least.Constraints), least.Minimal, least.Forcing, least.Replays
+	f.Words, f.Minimal, f.Replays = schedule.Words(least.Constraints), least.Minimal, least.Replays
+	f.Forcing, f.EveryOrder = least.Forcing, least.EveryOrder
 	for _, c := range least.Constraints {
 		f.Constraints = append(f.Constraints, c.String())
 	}
@@ -210,6 +220,9 @@ func (f *ExploreFailure) write(b *strings.Builder) {
 		fmt.Fprintf(b, "  when:   %s\n", f.Words)
 	case f.Minimal:
 		fmt.Fprintf(b, "  when:   in any order\n")
+	}
+	if len(f.LeftOut) > 0 {
+		fmt.Fprintf(b, "  even without: %s; the diagram leaves that out\n", strings.Join(f.LeftOut, ", "))
 	}
 	if f.Unstable != "" {
 		fmt.Fprintf(b, "  but:    %s\n", f.Unstable)

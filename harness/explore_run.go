@@ -195,10 +195,8 @@ func (e *exploration) explain(ctx context.Context, i int, f schedule.Failure) er
 	trace, outcome := f.Trace, f.Outcome
 	if e.replays >= 0 {
 		e.show.set(fmt.Sprintf("exploring %q: minimising the failure of schedule %d", e.scenario.name, f.Number))
-		least, err := minimise.Trace(ctx, f.Trace, func(ctx context.Context, c schedule.Chooser, _ []minimise.Part) (schedule.Outcome, error) {
-			return e.execute(ctx, c)
-		}, minimise.Options{
-			Independent: e.independent, Replays: e.replays,
+		least, err := minimise.Trace(ctx, f.Trace, e.executeWithout, minimise.Options{
+			Independent: e.independent, Replays: e.replays, Parts: e.parts(),
 			Same: func(o schedule.Outcome) bool { return alike(o.Failure, f.Outcome.Failure) },
 		})
 		switch {
@@ -208,7 +206,8 @@ func (e *exploration) explain(ctx context.Context, i int, f schedule.Failure) er
 			return err
 		default:
 			failure.minimal(least)
-			trace, outcome = least.Trace, least.Outcome
+			failure.LeftOut, failure.gone = e.without(least.Dropped)
+			trace, outcome, failure.reduced = least.Trace, least.Outcome, least.Reduced.Events
 		}
 	}
 	failure.describe(trace, outcome)

@@ -92,9 +92,11 @@ func (s *scheduling) begin(ctx context.Context, item *Step) error {
 	return nil
 }
 
-// goOn lets whoever was held go on where the schedule has ended: the run is over, or all are let go.
+// goOn lets whoever was held go on where the schedule has come to its end, or all are let go because they wait for each other. Where it was
+// broken off, the error stays: a request that nobody let go must not reach the server, where the data of the next schedule may be by then.
 func goOn(err error) error {
-	if _, ended := errors.AsType[*schedule.EndedError](err); ended {
+	ended, ok := errors.AsType[*schedule.EndedError](err)
+	if ok && (errors.Is(ended, schedule.ErrFinished) || deadlock(ended)) {
 		return nil
 	}
 	return err

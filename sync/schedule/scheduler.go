@@ -184,7 +184,7 @@ func (s *Scheduler) end(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil {
-		err = errors.New("all sessions have finished")
+		err = ErrFinished
 	}
 	s.ended = &EndedError{Reason: err}
 	for len(s.held) > 0 {

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -129,6 +130,9 @@ func (s *Strand) tell() string {
 	}
 	return "is " + state.String()
 }
+
+// ErrFinished is the reason of an [EndedError] where the schedule came to its end.
+var ErrFinished = errors.New("all sessions have finished")
 
 // EndedError is what a session gets that arrives at a point, or is held there, when [Scheduler.Run] has ended.
 type EndedError struct {

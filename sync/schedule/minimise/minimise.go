@@ -129,12 +129,24 @@ func (s *search) minimise(ctx context.Context, failing schedule.Trace) error {
 			return err
 		}
 	}
-	s.reserve = completions + 2*min(len(s.droppable()), mostReserved)
+	s.reserve = completions + 1 + 2*min(len(s.droppable()), mostReserved)
 	if err := s.goOnForcing(ctx, s.weaken); err != nil {
 		return err
 	}
 	s.reserve = 0
+	if err := s.calm(ctx); err != nil {
+		return err
+	}
 	return s.dropParts(ctx)
+}
+
+// calm runs the result once more with as few changes of session as can be: what was known to fail may have had more, and people are to read it.
+func (s *search) calm(ctx context.Context) error {
+	known := s.known
+	s.known = nil // now it is to be run
+	defer func() { s.known = known }()
+	_, err := s.fails(ctx, candidate{constraints: s.best.Constraints})
+	return err
 }
 
 // letSessionsGo tries to let each session come whenever it likes. Where there are more than two, most constraints are about
