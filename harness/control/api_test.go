@@ -237,6 +237,19 @@ func TestSecretsAreNotKept(t *testing.T) {
 	}
 }
 
+// TestProblemsDoNotRepeatWhatWasSent sends secrets where they are refused.
+func TestProblemsDoNotRepeatWhatWasSent(t *testing.T) {
+	h := service(t, control.Options{}, look).Handler()
+	for _, body := range []string{
+		`{"scenario":"own","more":"s3cret"}`, `{"scenario":"own","total":"s3cret"}`, `"s3cret"`, `{"s3cret`,
+		`{"scenario":"url","total":1,"cps":1,"params":{"url":7,"more":"s3cret","headers":"s3cret"}}`,
+	} {
+		if response, answer := ask(t, h, http.MethodPost, "/api/runs", body); response.StatusCode < 400 || strings.Contains(answer, "s3cret") {
+			t.Errorf("%s: %d %s", body, response.StatusCode, answer)
+		}
+	}
+}
+
 // TestHARsComeInTheBody replays a recording that is sent along, and tells nothing of its inside.
 func TestHARsComeInTheBody(t *testing.T) {
 	s := service(t, control.Options{}, look)

@@ -104,12 +104,23 @@ func (s *Scenario) decode(raw json.RawMessage, params any) error {
 	var result huma.ValidateResult
 	huma.Validate(s.types, s.schema, huma.NewPathBuffer([]byte("body.params"), len("body.params")), huma.ModeWriteToServer, plain, &result)
 	if len(result.Errors) > 0 {
-		return errors.Join(result.Errors...)
+		return errors.Join(withoutValue(result.Errors)...)
 	}
 	if err := json.Unmarshal(raw, params); err != nil {
 		return wrong("params", "%v", err)
 	}
 	return nil
+}
+
+// withoutValue keeps what is wrong, and where.
+func withoutValue(all []error) (kept []error) {
+	for _, err := range all {
+		if detail, ok := errors.AsType[*huma.ErrorDetail](err); ok {
+			err = &FieldError{detail.Location, detail.Message}
+		}
+		kept = append(kept, err)
+	}
+	return kept
 }
 
 // published is the schema with all that it refers to.

@@ -69,7 +69,11 @@ func TestAServiceThatEndsLetsRunsFinish(t *testing.T) {
 			await(t, s, "one", func(r *control.Run) bool { return r.Counts.Started == 2 })
 			close(stop)
 			if c.counts.Passed > 0 {
+				limit := time.Now().Add(20 * time.Second)
 				for err := error(nil); !errors.Is(err, control.ErrEnding); {
+					if time.Now().After(limit) {
+						t.Fatal("a service that is to end starts runs still")
+					}
 					_, err = s.Start(t.Context(), control.Start{ID: "one", Scenario: "own", Profile: forever}) // before the end it is refused as well
 				}
 				response, err := http.Get(s.URL(listener) + "/api/runs/one")

@@ -57,7 +57,7 @@ func Example() {
 	})
 	fmt.Println(err)
 	// Output:
-	// the run does not fit: expected number <= 10 (body.params.items: 11)
+	// the run does not fit: params.items: expected number <= 10
 	// 5 passed, 15 requests, SOLD = 15
 	// <nil>
 }

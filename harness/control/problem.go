@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -47,8 +48,9 @@ func problemOf(err error) *huma.ErrorModel {
 		}
 	}
 	for _, one := range flat(err) {
-		if detail, ok := one.(*huma.ErrorDetail); ok { //nolint:errorlint // flat has unwrapped it
-			model.Errors = append(model.Errors, &huma.ErrorDetail{Message: detail.Message, Location: detail.Location})
+		if field, ok := one.(*FieldError); ok { //nolint:errorlint // flat has unwrapped it
+			model.Errors = append(model.Errors, &huma.ErrorDetail{Message: field.Message, Location: field.Field})
+			model.Detail = "errors has all that is wrong"
 		}
 	}
 	return model
@@ -71,9 +73,18 @@ func flat(err error) []error {
 	return []error{err}
 }
 
+// FieldError says what is wrong with a part of a Start. It does not repeat the value, which may be large, or secret.
+type FieldError struct {
+	// Field is its place, such as body.params.url.
+	Field   string
+	Message string
+}
+
+func (e *FieldError) Error() string { return strings.TrimPrefix(e.Field, "body.") + ": " + e.Message }
+
 // wrong says what is wrong with a part of a Start.
 func wrong(field, format string, args ...any) error {
-	return &huma.ErrorDetail{Location: "body." + field, Message: fmt.Sprintf(format, args...)}
+	return &FieldError{Field: strings.TrimSuffix("body."+field, "."), Message: fmt.Sprintf(format, args...)}
 }
 
 // unfit is nil, or says that a Start does not fit.
