@@ -26,7 +26,7 @@ With --shard 2/3 this machine has its part of the users of --profile, and of the
 first, and nobody arrives on the others.
 
 With --sweep 1,5,10 --total 100 a fixed pool of 1 user does 100 executions, then one of 5, then one of 10; each execution
-is kept, in sweep.json and sweep.csv of --out.
+is kept, in sweep.json and sweep.csv of --out, and shown in sweep.html.
 
 With --har the recorded requests to the host of --url are repeated. Each user takes what is fresh each time (ids in paths, hidden
 fields, tokens) from its own answers where it is clear in which place they are; what is taken, what is not clear, and secrets

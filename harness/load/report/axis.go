@@ -10,6 +10,7 @@ type axis struct {
 	low, high float64
 	from, to  float64 // places of low and high
 	log       bool
+	marks     []float64 // in place of round values
 }
 
 func (a axis) at(v float64) float64 {
@@ -21,6 +22,9 @@ func (a axis) at(v float64) float64 {
 
 // ticks are round values, about as many as asked for.
 func (a axis) ticks(about int) []float64 {
+	if a.marks != nil {
+		return a.marks
+	}
 	if a.log {
 		return a.logTicks(about)
 	}

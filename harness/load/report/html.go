@@ -11,12 +11,23 @@ import (
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count": count, "rate": rate, "ms": ms, "span": span, "size": size, "sign": sign,
+// styleText is the style of all pages.
+//
+//go:embed style.html
+var styleText string
+
+var page = newPage("page", pageText)
+
+func newPage(name, text string) *template.Template {
+	return template.Must(template.Must(template.New(name).Funcs(functions).Parse(styleText)).Parse(text))
+}
+
+var functions = template.FuncMap{
+	"count": count, "rate": rate, "ms": ms, "span": span, "size": size, "sign": sign, "tickTime": tickTime,
 	"several": func(r *Report) bool { return len(r.Scenarios) > 1 },
 	"title":   func(r *Report, q Request) string { return q.title(len(r.Scenarios) > 1) },
 	"lines":   func(text string) []string { return strings.Split(text, "\n") },
-}).Parse(pageText))
+}
 
 // HTML writes the report as one page that needs nothing beside it.
 func HTML(w io.Writer, r *Report) error { return page.Execute(w, r) }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 )
 
@@ -115,4 +116,32 @@ func (p *plot) marker(at float64, text string, row int) {
 		class, shift = "end", -4
 	}
 	p.add(`<text class="label %s" x="%.2f" y="%.1f">%s</text>`, class, x+shift, y, template.HTMLEscapeString(text))
+}
+
+// point is a value at a place.
+type point struct{ at, v float64 }
+
+// curve goes from point to point.
+func (p *plot) curve(class string, points []point) {
+	p.add(`<path class="line %s" d="M%s"/>`, class, p.through(points))
+}
+
+// area fills between two curves with the same places.
+func (p *plot) area(class string, low, high []point) {
+	back := slices.Clone(low)
+	slices.Reverse(back)
+	p.add(`<path class="band %s" d="M%s L%sZ"/>`, class, p.through(high), p.through(back))
+}
+
+func (p *plot) through(points []point) string {
+	places := make([]string, len(points))
+	for i, one := range points {
+		places[i] = fmt.Sprintf("%.2f %.2f", p.x.at(one.at), p.y.at(one.v))
+	}
+	return strings.Join(places, " L")
+}
+
+// dot is a point that a pointer finds.
+func (p *plot) dot(class string, at point, text string) {
+	p.add(`<circle class="%s" cx="%.2f" cy="%.2f" r="4"><title>%s</title></circle>`, class, p.x.at(at.at), p.y.at(at.v), template.HTMLEscapeString(text))
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/seed49090845/lockstep/harness/load"
 )
@@ -22,6 +23,8 @@ type Sweep struct {
 	Schema string  `json:"schema"`
 	Name   string  `json:"name,omitempty"`
 	Levels []Level `json:"levels"`
+
+	started time.Time // of the first level
 }
 
 // Level is a fixed pool of users.
@@ -45,6 +48,9 @@ type Execution struct {
 // NewSweep makes the report of a sweep.
 func NewSweep(name string, r *load.SweepResult) *Sweep {
 	s := &Sweep{Schema: SweepSchema, Name: name, Levels: []Level{}}
+	if len(r.Levels) > 0 {
+		s.started = r.Levels[0].Start
+	}
 	for _, l := range r.Levels {
 		level := Level{Pool: l.Users, TookMS: milliseconds(l.At), Passed: l.Err() == nil, Summary: Summarise(l.Snapshot)}
 		for _, e := range l.Executions {
@@ -81,7 +87,7 @@ func (s *Sweep) Text(w io.Writer) error {
 	return t.Flush()
 }
 
-// Write writes sweep.json and sweep.csv, which has a row for each execution, into the folder.
+// Write writes sweep.html, sweep.json and sweep.csv, which has a row for each execution, into the folder.
 func (s *Sweep) Write(folder string) ([]string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
@@ -91,7 +97,7 @@ func (s *Sweep) Write(folder string) ([]string, error) {
 	for _, form := range []struct {
 		file  string
 		write func(io.Writer) error
-	}{{"sweep.json", s.json}, {"sweep.csv", s.csv}} {
+	}{{"sweep.html", s.HTML}, {"sweep.json", s.json}, {"sweep.csv", s.csv}} {
 		path := filepath.Join(folder, form.file)
 		file, err := os.Create(path)
 		if err == nil {
