@@ -148,6 +148,44 @@ func TestSummaryIsBounded(t *testing.T) {
 	}
 }
 
+// TestARequestEndsBeforeItsResponseIsHandedOn checks that whoever has the whole response can send the next request, and the two are not
+// beside each other.
+func TestARequestEndsBeforeItsResponseIsHandedOn(t *testing.T) {
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "done") }))
+	defer app.Close()
+	target, err := url.Parse(app.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newPGWatch(func(pgEvent) {})
+	p, err := startPGProxy(t.Context(), "127.0.0.1:0", target, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &lookingAt{ResponseRecorder: httptest.NewRecorder(), watch: w, underWay: -1}
+	p.server.Handler.ServeHTTP(browser, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://shop/", nil))
+	if browser.Body.String() != "done" || browser.underWay != 0 {
+		t.Errorf("%q came while %d requests were under way, want none", browser.Body, browser.underWay)
+	}
+	if err := p.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// lookingAt notes how many requests are under way when a body is written.
+type lookingAt struct {
+	*httptest.ResponseRecorder
+	watch    *pgWatch
+	underWay int
+}
+
+func (l *lookingAt) Write(p []byte) (int, error) {
+	l.watch.mu.Lock()
+	l.underWay = len(l.watch.underWay)
+	l.watch.mu.Unlock()
+	return l.ResponseRecorder.Write(p)
+}
+
 // TestProxy checks that streams flow and are not under way for ever, and that an application that is gone is named.
 func TestProxy(t *testing.T) {
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
