@@ -30,6 +30,7 @@ var _ = Describe("a search of all orders", func() {
 				Expect(least.Minimal).To(BeTrue())
 				Expect(len(least.Constraints)).To(BeNumerically("<=", 4))
 				Expect(least.Replays).To(BeNumerically("<=", 60))
+				isEnough(ctx, app, least)
 				failsAgain(ctx, app, least)
 			})
 
