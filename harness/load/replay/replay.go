@@ -233,8 +233,8 @@ func (r *Replay) request(u *load.User, i int, taken []string) (virtual.Request, 
 		if n.source >= 0 {
 			value = taken[n.source]
 			if from := r.sources[n.source]; value == "" {
-				return request, fmt.Errorf("%s: %s was not sent: its %s is taken from the answer to %s, %s, which was not there once and alone",
-					u.Name(), step.title(), n.place(), r.Steps[from.step].title(), from.what)
+				return request, fmt.Errorf("%s was not sent: its %s is taken from the answer to %s, %s, which was not there once and alone",
+					step.title(), n.place(), r.Steps[from.step].title(), from.what)
 			}
 		} else {
 			value = strings.NewReplacer("{user}", strconv.Itoa(u.Number()), "{iteration}", strconv.Itoa(u.Iteration())).Replace(value)
