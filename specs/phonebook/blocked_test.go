@@ -9,10 +9,11 @@ import (
 
 	"github.com/seed49090845/lockstep/harness"
 	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/specs/internal/drivers"
 )
 
 var _ = Describe("a step whose precondition fails", func() {
-	withEachDriver(func(driver string) {
+	drivers.Each(func(driver string) {
 		// wants is the phonebook that the colleague looks for.
 		declare := func(ctx context.Context, wants string, options ...harness.Option) (sc *harness.Scenario, filled, edit, later, after *harness.Step) {
 			h := harnessFor(phonebookApp(ctx), driver, options...)

@@ -9,12 +9,13 @@ import (
 
 	"github.com/seed49090845/lockstep/harness"
 	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/specs/internal/drivers"
 )
 
 // The second scenario of the seed: the phonebook to be deleted is created along with the one to be edited, and
 // the preconditions of the second step are in the other user's session.
 var _ = Describe("deleting a phonebook that two users share", func() {
-	withEachDriver(func(driver string) {
+	drivers.Each(func(driver string) {
 		// fills is the phonebook that the colleague fills before the owner presses delete.
 		declare := func(ctx context.Context, fills string, options ...harness.Option) (*harness.Scenario, *harness.Step) {
 			h := harnessFor(phonebookApp(ctx), driver, options...)

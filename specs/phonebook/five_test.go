@@ -10,12 +10,13 @@ import (
 
 	"github.com/seed49090845/lockstep/harness"
 	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/specs/internal/drivers"
 )
 
 var _ = Describe("five users at once", func() {
 	users := []string{"owner", "colleague", "clerk", "intern", "auditor"}
 
-	withEachDriver(func(driver string) {
+	drivers.Each(func(driver string) {
 		// adding says how many of the users add a contact; the others only come.
 		declare := func(ctx context.Context, adding int, options ...harness.Option) *harness.Scenario {
 			h := harnessFor(phonebookApp(ctx), driver, options...)

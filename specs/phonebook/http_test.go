@@ -12,10 +12,11 @@ import (
 	"github.com/seed49090845/lockstep/fixtures/phonebook"
 	"github.com/seed49090845/lockstep/harness"
 	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/specs/internal/drivers"
 )
 
 var _ = Describe("an HTTP session between browser sessions", func() {
-	withEachDriver(func(driver string) {
+	drivers.Each(func(driver string) {
 		declare := func(ctx context.Context, imported string, options ...harness.Option) (*harness.Scenario, *harness.Step) {
 			h := harnessFor(phonebookApp(ctx), driver, options...)
 			acme := h.Tenant("acme")

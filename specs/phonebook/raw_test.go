@@ -12,6 +12,7 @@ import (
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/cdpdriver"
 	"github.com/seed49090845/lockstep/sessions/roddriver"
+	"github.com/seed49090845/lockstep/specs/internal/drivers"
 )
 
 var _ = Describe("a body that wants more than the neutral verbs", func() {
@@ -36,7 +37,7 @@ var _ = Describe("a body that wants more than the neutral verbs", func() {
 		},
 	}
 
-	withEachDriver(func(driver string) {
+	drivers.Each(func(driver string) {
 		It("gets the driver's own handle of its page", func(ctx SpecContext) {
 			h := harnessFor(phonebookApp(ctx), driver)
 			sc := h.Scenario("read the title with the driver itself")

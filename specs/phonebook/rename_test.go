@@ -7,10 +7,11 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/seed49090845/lockstep/harness"
+	"github.com/seed49090845/lockstep/specs/internal/drivers"
 )
 
 var _ = Describe("renaming a phonebook that two users share", func() {
-	withEachDriver(func(driver string) {
+	drivers.Each(func(driver string) {
 		It("is refused once somebody has filled it", func(ctx SpecContext) {
 			h := harnessFor(phonebookApp(ctx), driver)
 			acme := h.Tenant("acme")

@@ -12,23 +12,11 @@ import (
 	"github.com/seed49090845/lockstep/fixtures/phonebook"
 	"github.com/seed49090845/lockstep/harness"
 	lockstepreport "github.com/seed49090845/lockstep/harness/report"
-	"github.com/seed49090845/lockstep/sessions"
 )
 
 func TestPhonebook(t *testing.T) {
 	RegisterFailHandler(Fail)
 	RunSpecs(t, "Phonebook")
-}
-
-// withEachDriver declares the specs once for each driver, or for the one that LOCKSTEP_DRIVER names.
-func withEachDriver(declare func(driver string)) {
-	if name := os.Getenv(sessions.EnvDriver); name != "" {
-		Context("driven by "+name, Label(name), func() { declare(name) })
-		return
-	}
-	for _, driver := range sessions.Drivers() {
-		Context("driven by "+driver.Name(), Label(driver.Name()), func() { declare(driver.Name()) })
-	}
 }
 
 // envDefects names the variable that switches defects on for the whole suite, to see what it finds:

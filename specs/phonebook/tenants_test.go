@@ -10,10 +10,11 @@ import (
 	"github.com/seed49090845/lockstep/fixtures/phonebook"
 	"github.com/seed49090845/lockstep/harness"
 	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/specs/internal/drivers"
 )
 
 var _ = Describe("two tenants", func() {
-	withEachDriver(func(driver string) {
+	drivers.Each(func(driver string) {
 		declare := func(ctx context.Context, defects ...phonebook.Defect) (*harness.Scenario, *harness.Step) {
 			app := phonebookApp(ctx, defects...)
 			Expect(app.AddTenant(ctx, phonebook.Tenant{Name: "globex", Users: []phonebook.User{{Name: "stranger"}}})).To(Succeed())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed49090845/lockstep/harness"
 	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/specs/internal/drivers"
 )
 
 type body = func(ctx context.Context, g Gomega, s *sessions.Browser)
@@ -55,7 +56,7 @@ func explore(ctx context.Context, app *book, driver, what string, changes body) 
 }
 
 var _ = Describe("two users of a book", func() {
-	withEachDriver(func(driver string) {
+	drivers.Each(func(driver string) {
 		for what, changes := range map[string]body{"renames": renames, "deletes": deletes} {
 			if what == "deletes" && driver != sessions.Drivers()[0].Name() {
 				continue // it takes seconds, and shows nothing new of a driver
