@@ -192,7 +192,7 @@ func (b *backward) completed(m frame) (swallow bool, err error) {
 		return first != nil, nil
 	}
 	if tag == "BEGIN" || tag == "START TRANSACTION" { // in a pipeline, ReadyForQuery comes later
-		b.tx = 'T'
+		b.becomes('T')
 	}
 	if tag == "RESET" || tag == "DISCARD ALL" {
 		b.level = b.first
@@ -242,7 +242,7 @@ func (b *backward) ready(m frame) (swallow bool, err error) {
 	}
 	b.pending.popCopied()
 	if len(body) > 0 {
-		b.tx = body[0]
+		b.becomes(body[0])
 	}
 	b.refused = ""
 	ended := b.sofar(a)

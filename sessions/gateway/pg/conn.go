@@ -44,6 +44,7 @@ type conn struct {
 	cancelled bool                    // the application cancelled it meanwhile
 	cancel    context.CancelCauseFunc // ends the holding of it; nil if it is not held
 	tx        byte                    // as the last ReadyForQuery said: I idle, T in a transaction, E in a failed one; 0 before the first
+	blocks    int                     // transactions that it has begun so far, but for those of one statement
 	skipping  bool                    // the server skips everything up to a Sync, which has not been sent
 	refused   string                  // SQLSTATE of the Parse that failed, up to the next ReadyForQuery
 	copying   bool                    // the application sends data
@@ -51,6 +52,22 @@ type conn struct {
 	level     string                  // the isolation level that the gateway gave it
 	first     string                  // the level that it began with, in its first message
 	strict    bool                    // it spoke of SERIALIZABLE
+}
+
+// becomes takes note of whether the connection is in a transaction. It is called with the connection locked.
+func (c *conn) becomes(tx byte) {
+	if tx != 'I' && (c.tx == 'I' || c.tx == 0) {
+		c.blocks++
+	}
+	c.tx = tx
+}
+
+// block is the number of the transaction that the connection is in; 0 if it is in none. It is called with the connection locked.
+func (c *conn) block() int {
+	if c.tx == 'I' || c.tx == 0 {
+		return 0
+	}
+	return c.blocks
 }
 
 // serializable tells whether what the connection reads may matter to others.

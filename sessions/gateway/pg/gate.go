@@ -43,8 +43,10 @@ type Statement struct {
 	Kind Kind
 	// Comment has the tags of a sqlcommenter comment; nil if there are none.
 	Comment map[string]string
-	// InTransaction tells whether it is in a transaction that it does not end by itself.
+	// InTransaction tells whether it is in a transaction that it does not end by itself, and Transaction which of its
+	// connection that is, from 1; 0 where it is in none.
 	InTransaction bool
+	Transaction   int
 	// ReadOnly tells whether it certainly changes nothing that another could see: it only reads, calls only functions of a
 	// short list, and is not known to be serializable. Operators, views and casts are taken to have no effects.
 	ReadOnly bool

@@ -367,3 +367,39 @@ func TestCopyInTheExtendedProtocol(t *testing.T) {
 		})
 	}
 }
+
+func TestWhichTransactionAStatementIsIn(t *testing.T) {
+	g, _ := listen(t, pg.Options{})
+	gate := knowing{make(chan pg.Statement, 10)}
+	conn := connect(t, g.URL(), mode(pgx.QueryExecModeExec))
+	g.Guard(gate)
+	for _, step := range []struct {
+		say  string
+		want int
+	}{
+		{"select 1", 0}, {"begin", -1}, {"select 2", 1}, {"commit", 1}, {"select 3", 0},
+		{"begin", -1}, {"select 4; commit", 2}, {"select 5", 0}, {"begin; select 6", 0}, {"rollback", 3},
+	} {
+		if _, err := conn.PgConn().Exec(limited(t), step.say).ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+		if step.want < 0 {
+			continue // it is no point
+		}
+		if s := <-gate.all; s.Transaction != step.want || s.InTransaction != (step.want > 0) {
+			t.Errorf("%s: transaction %d, %t; want %d", step.say, s.Transaction, s.InTransaction, step.want)
+		}
+	}
+	batch := &pgx.Batch{} // its BEGIN has no answer when the rest is sent
+	for _, sql := range []string{"begin", "select 7", "commit"} {
+		batch.Queue(sql)
+	}
+	if err := conn.SendBatch(limited(t), batch).Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if s := <-gate.all; s.Transaction != 4 || !s.InTransaction {
+			t.Errorf("%s in a pipeline: transaction %d, %t", s.Name, s.Transaction, s.InTransaction)
+		}
+	}
+}

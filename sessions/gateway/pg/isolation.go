@@ -29,7 +29,8 @@ func (g *Gateway) Isolation(level string) error {
 	return nil
 }
 
-func (g *Gateway) isolation() string {
+// Level is the level of isolation that was given last; empty where connections have what they would have without a gateway.
+func (g *Gateway) Level() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.level
@@ -37,7 +38,7 @@ func (g *Gateway) isolation() string {
 
 // isolated is the first message, with the level of isolation added that connections get.
 func (c *conn) isolated(first []byte) []byte {
-	level := c.gateway.isolation()
+	level := c.gateway.Level()
 	if level == "" || len(first) == 0 || first[len(first)-1] != 0 {
 		return first
 	}
@@ -49,7 +50,7 @@ func (c *conn) isolated(first []byte) []byte {
 
 // isolate gives the connection the level that it should have, if it can be given one now.
 func (f *forward) isolate() error {
-	level := f.gateway.isolation()
+	level := f.gateway.Level()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.level == level || f.tx != 'I' || !f.pending.empty() || f.skipping || f.copying {

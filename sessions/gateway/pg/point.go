@@ -61,6 +61,7 @@ func (f *forward) asked(s *statement, gate Gate, rules []*Rule) (instead string,
 		return "", nil
 	}
 	s.guarded = true
+	s.follows()
 	known := s.describe()
 	if instead, err = f.ruled(s, known, rules); err != nil || gate == nil {
 		return instead, err

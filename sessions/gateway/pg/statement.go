@@ -23,6 +23,7 @@ type statement struct {
 	passing Passing  // at the gate; nil if there is none
 	held    *Held    // by a rule; nil if by none
 	loses   *Rule    // its answer is lost
+	block   int      // the transaction that it is in, of its connection
 
 	// Under the connection's lock.
 	runs     bool // it was told to run, not only bound
@@ -43,7 +44,8 @@ type statement struct {
 func (c *conn) seen(source *source) *statement {
 	s := &statement{conn: c, source: source}
 	c.mu.Lock()
-	s.entry = Exchange{Connection: c.number, Backend: c.pid, Application: c.application, InTransaction: c.tx == 'T' || c.tx == 'E'}
+	s.block = c.block()
+	s.entry = Exchange{Connection: c.number, Backend: c.pid, Application: c.application, InTransaction: s.block > 0}
 	c.mu.Unlock()
 	c.gateway.record.begin(s)
 	return s
@@ -54,13 +56,22 @@ func (s *statement) note(change func(e *Exchange)) {
 	s.conn.gateway.record.note(func() { change(&s.entry) })
 }
 
+// follows notes the transaction that the statement is in, now that the one before it in a pipeline has ended: that one may have
+// been its BEGIN.
+func (s *statement) follows() {
+	s.conn.mu.Lock()
+	s.block = s.conn.block()
+	s.conn.mu.Unlock()
+	s.note(func(e *Exchange) { e.InTransaction = s.block > 0 })
+}
+
 // describe is the statement as gates and rules know it.
 func (s *statement) describe() Statement {
 	source := s.source.analyse()
 	return Statement{
 		Connection: s.entry.Connection, Backend: s.entry.Backend, Application: s.entry.Application,
 		SQL: source.sql, Name: source.name(), Kind: source.kind, Comment: source.comment,
-		InTransaction: s.entry.InTransaction, ReadOnly: source.readOnly && !s.conn.serializable(),
+		InTransaction: s.block > 0, Transaction: s.block, ReadOnly: source.readOnly && !s.conn.serializable(),
 	}
 }
 
