@@ -185,7 +185,7 @@ func (x *exchange) verdict(held *Held) (verdict, error) {
 	gone, stop := x.peer.watch()
 	defer stop()
 	select {
-	case v := <-held.verdict:
+	case v := <-held.decision.Verdict():
 		if v == drop {
 			x.peer.reset()
 			return v, fmt.Errorf("%s: %w, and %w", x.name(), ErrDropped, errBroken)

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+
+	"github.com/seed49090845/lockstep/sessions/gateway/internal/taken"
 )
 
 // Held is a request, or a response, that waits at its gateway.
@@ -20,11 +21,9 @@ type Held struct {
 	stage    Stage
 	rule     *Rule
 
-	mu      sync.Mutex
-	decided bool
-	verdict chan verdict // one
-	armed   chan armed   // one, if the verdict was to arm
-	fired   chan fired
+	decision *taken.Decision[verdict]
+	armed    chan armed // one, if the verdict was to arm
+	fired    chan fired
 }
 
 // verdict is what becomes of a held request.
@@ -43,7 +42,7 @@ var (
 )
 
 func newHeld(x *exchange, stage Stage, r *Rule) *Held {
-	return &Held{exchange: x, stage: stage, rule: r, verdict: make(chan verdict, 1), armed: make(chan armed, 1), fired: make(chan fired, 1)}
+	return &Held{exchange: x, stage: stage, rule: r, decision: taken.NewDecision[verdict](), armed: make(chan armed, 1), fired: make(chan fired, 1)}
 }
 
 // String names the request: "owner POST /phonebooks/1/rename".
@@ -56,23 +55,10 @@ func (h *Held) cannot(err error) {
 	}
 }
 
-func (h *Held) waiting() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return !h.decided
-}
+func (h *Held) waiting() bool { return h.decision.Open() }
 
 // decide gives the verdict, if none was given before.
-func (h *Held) decide(v verdict) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.decided {
-		return false
-	}
-	h.decided = true
-	h.verdict <- v
-	return true
-}
+func (h *Held) decide(v verdict) bool { return h.decision.Decide(v) }
 
 // Exchange is what is known of it now.
 func (h *Held) Exchange() Exchange {

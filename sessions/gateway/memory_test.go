@@ -34,15 +34,6 @@ func TestNothingGrowsForever(t *testing.T) {
 	if len(authority.leaves) > maxLeaves {
 		t.Errorf("%d certificates are kept", len(authority.leaves))
 	}
-	r := &Rule{action: action{watch: true}, change: make(chan struct{})}
-	first := newHeld(nil, RequestOut, r)
-	first.announce()
-	for range 100 {
-		newHeld(nil, RequestOut, r).announce()
-	}
-	if len(r.held) > 2 || r.held[0] != first {
-		t.Errorf("%d requests are kept", len(r.held))
-	}
 }
 
 func TestPathsAreCutOffAddresses(t *testing.T) {

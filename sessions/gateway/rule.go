@@ -7,8 +7,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	"github.com/seed49090845/lockstep/sessions/gateway/internal/taken"
 )
 
 // Stage is where a rule takes an exchange.
@@ -60,13 +61,7 @@ type Rule struct {
 	match   Match
 	paths   *http.ServeMux
 	action  action
-
-	mu     sync.Mutex
-	seen   int      // requests that matched
-	passed []string // requests that did not, the latest last
-	held   []*Held  // in the order in which they came
-	change chan struct{}
-	off    bool
+	book    *taken.Book[*Held]
 }
 
 // action is what becomes of an exchange that a rule takes; its zero value holds it.
@@ -115,7 +110,7 @@ func (g *Gateway) rule(m Match, a action) (*Rule, error) {
 		return nil, fmt.Errorf("gateway of %s: %w", g.Session(), err)
 	}
 	m.Nth, m.Count = max(m.Nth, 1), orOne(m.Count)
-	r := &Rule{gateway: g, match: m, paths: paths, action: a, change: make(chan struct{})}
+	r := &Rule{gateway: g, match: m, paths: paths, action: a, book: taken.New(m.Nth, m.Count, (*Held).waiting)}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rules = append(g.rules, r)
@@ -236,17 +231,7 @@ func (r *Rule) take(x *exchange, stage Stage, decides bool) *Held {
 	if r.match.Stage != stage {
 		return nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.off || !r.about(x) {
-		r.passed = append(r.passed, x.name())
-		if len(r.passed) > 10 {
-			r.passed = r.passed[1:]
-		}
-		return nil
-	}
-	r.seen++
-	if !decides || r.seen < r.match.Nth || r.match.Count != Every && r.seen >= r.match.Nth+r.match.Count {
+	if !r.book.Counts(x.name, func() bool { return r.about(x) }, decides) {
 		return nil
 	}
 	return newHeld(x, stage, r)
@@ -258,17 +243,10 @@ func (h *Held) announce() {
 	if !r.action.noted() {
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.off || r.action.watch { // released meanwhile, or not to be held at all
+	if r.action.watch {
 		h.Release()
 	}
-	if len(r.held) > 0 { // Taken wants the first; others are of no more interest when they were let go
-		r.held = r.held[:1+len(slices.DeleteFunc(r.held[1:], func(h *Held) bool { return !h.waiting() }))]
-	}
-	r.held = append(r.held, h)
-	close(r.change)
-	r.change = make(chan struct{})
+	r.book.Announce(h)
 }
 
 func (r *Rule) about(x *exchange) bool {
@@ -296,49 +274,25 @@ func (r *Rule) aboutHead(x *exchange) bool {
 // Held waits until the rule holds a request, and returns the first that it still holds. The error says what was
 // seen instead.
 func (r *Rule) Held(ctx context.Context) (*Held, error) {
-	return r.await(ctx, "be held", (*Held).waiting)
+	start := time.Now()
+	h, err := r.book.Waiting(ctx, r.gateway.life)
+	return h, r.inVain(err, start, "be held")
 }
 
 // Taken waits until the rule has taken a request, and returns the first that it took, whatever became of it.
 func (r *Rule) Taken(ctx context.Context) (*Held, error) {
-	return r.await(ctx, "come", func(*Held) bool { return true })
-}
-
-// await returns the first of what the rule took that is wanted.
-func (r *Rule) await(ctx context.Context, what string, wanted func(*Held) bool) (*Held, error) {
 	start := time.Now()
-	for {
-		r.mu.Lock()
-		first := slices.IndexFunc(r.held, wanted)
-		if first >= 0 {
-			defer r.mu.Unlock()
-			return r.held[first], nil
-		}
-		change := r.change
-		r.mu.Unlock()
-		select {
-		case <-change:
-		case <-r.gateway.life.Done():
-			return nil, context.Cause(r.gateway.life)
-		case <-ctx.Done():
-			return nil, fmt.Errorf("gateway of %s: waited %v for %s to %s: %w; %s%s",
-				r.gateway.Session(), time.Since(start).Round(time.Millisecond), r, what, context.Cause(ctx), r.instead(), r.gateway.starvation())
-		}
-	}
+	h, err := r.book.First(ctx, r.gateway.life)
+	return h, r.inVain(err, start, "come")
 }
 
-// instead is what the rule saw in the place of what somebody waited for.
-func (r *Rule) instead() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return fmt.Sprintf("%d matched; it saw %s", r.seen, orNothing(r.passed))
-}
-
-func orNothing(passed []string) string {
-	if len(passed) == 0 {
-		return "no other request"
+// inVain tells what the rule saw in the place of what somebody waited for.
+func (r *Rule) inVain(err error, since time.Time, what string) error {
+	if err == nil || r.gateway.life.Err() != nil {
+		return err
 	}
-	return strings.Join(passed, ", ")
+	return fmt.Errorf("gateway of %s: waited %v for %s to %s: %w; %d matched; it saw %s%s",
+		r.gateway.Session(), time.Since(since).Round(time.Millisecond), r, what, err, r.Seen(), r.Instead(), r.gateway.starvation())
 }
 
 // ReleaseNext waits until the rule holds a request and lets the first go; the rule stays in force.
@@ -356,25 +310,16 @@ func (r *Rule) Release() {
 	r.gateway.mu.Lock()
 	r.gateway.rules = slices.DeleteFunc(r.gateway.rules, func(other *Rule) bool { return other == r })
 	r.gateway.mu.Unlock()
-	r.mu.Lock()
-	r.off = true
-	held := slices.Clone(r.held)
-	r.mu.Unlock()
-	for _, h := range held {
-		h.Release()
-	}
+	r.book.Close()
 }
 
 // Instead is what the rule saw and did not match, the latest last, as in "GET /, POST /login".
 func (r *Rule) Instead() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return orNothing(r.passed)
+	if passed := r.book.Passed(); len(passed) > 0 {
+		return strings.Join(passed, ", ")
+	}
+	return "no other request"
 }
 
 // Seen is how many requests matched.
-func (r *Rule) Seen() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.seen
-}
+func (r *Rule) Seen() int { return r.book.Seen() }

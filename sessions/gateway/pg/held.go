@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"github.com/seed49090845/lockstep/sessions/gateway/internal/taken"
 )
 
 // Held is a statement that waits at its gateway.
@@ -12,9 +14,7 @@ type Held struct {
 	known     Statement
 	rule      *Rule
 
-	mu       sync.Mutex
-	decided  bool
-	verdict  chan verdict // one
+	decision *taken.Decision[verdict]
 	answered chan struct{}
 	once     sync.Once
 }
@@ -28,7 +28,7 @@ const (
 )
 
 func newHeld(s *statement, known Statement, r *Rule) *Held {
-	return &Held{statement: s, known: known, rule: r, verdict: make(chan verdict, 1), answered: make(chan struct{})}
+	return &Held{statement: s, known: known, rule: r, decision: taken.NewDecision[verdict](), answered: make(chan struct{})}
 }
 
 // String names the statement: "connection 2 UPDATE contacts SET name = ?".
@@ -39,23 +39,10 @@ func (h *Held) String() string {
 // Statement is what is known of it.
 func (h *Held) Statement() Statement { return h.known }
 
-func (h *Held) waiting() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return !h.decided
-}
+func (h *Held) waiting() bool { return h.decision.Open() }
 
 // decide gives the verdict, if none was given before.
-func (h *Held) decide(v verdict) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.decided {
-		return false
-	}
-	h.decided = true
-	h.verdict <- v
-	return true
-}
+func (h *Held) decide(v verdict) bool { return h.decision.Decide(v) }
 
 // Release lets the statement go to the server.
 func (h *Held) Release() { h.decide(letGo) }

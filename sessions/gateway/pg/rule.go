@@ -7,8 +7,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	"github.com/seed49090845/lockstep/sessions/gateway/internal/taken"
 )
 
 // Match says which statements a rule is about. The zero value matches all that are points.
@@ -44,13 +45,7 @@ type Rule struct {
 	match   Match
 	sql     *regexp.Regexp
 	action  action
-
-	mu     sync.Mutex
-	seen   int      // statements that matched
-	passed []string // statements that did not, the latest last
-	held   []*Held  // in the order in which they came
-	change chan struct{}
-	off    bool
+	book    *taken.Book[*Held]
 }
 
 // action is what becomes of a statement that a rule takes; its zero value holds it.
@@ -105,7 +100,7 @@ func (g *Gateway) rule(m Match, a action) (*Rule, error) {
 	if m.Count == 0 {
 		m.Count = 1
 	}
-	r := &Rule{gateway: g, match: m, sql: sql, action: a, change: make(chan struct{})}
+	r := &Rule{gateway: g, match: m, sql: sql, action: a, book: taken.New(m.Nth, m.Count, (*Held).waiting)}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.rules = append(g.rules, r)
@@ -181,17 +176,8 @@ func (g *Gateway) ReleaseAll() {
 
 // take tells whether the rule is about the statement, and is to decide about it.
 func (r *Rule) take(s *statement, known Statement, decides bool) *Held {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.off || !r.about(s, known) {
-		r.passed = append(r.passed, fmt.Sprintf("connection %d %s", known.Connection, known.Name))
-		if len(r.passed) > 10 {
-			r.passed = r.passed[1:]
-		}
-		return nil
-	}
-	r.seen++
-	if !decides || r.seen < r.match.Nth || r.match.Count != Every && r.seen >= r.match.Nth+r.match.Count {
+	name := func() string { return fmt.Sprintf("connection %d %s", known.Connection, known.Name) }
+	if !r.book.Counts(name, func() bool { return r.about(s, known) }, decides) {
 		return nil
 	}
 	return newHeld(s, known, r)
@@ -207,50 +193,33 @@ func (r *Rule) about(s *statement, known Statement) bool {
 // announce lets those who wait for the rule to take something know that it has.
 func (h *Held) announce() {
 	r := h.rule
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.off || r.action.watch || r.action.lose { // released meanwhile, or not to be held at all
+	if r.action.watch || r.action.lose {
 		h.Release()
 	}
-	if len(r.held) > 0 { // Taken wants the first; others are of no more interest when they were let go
-		r.held = r.held[:1+len(slices.DeleteFunc(r.held[1:], func(h *Held) bool { return !h.waiting() }))]
-	}
-	r.held = append(r.held, h)
-	close(r.change)
-	r.change = make(chan struct{})
+	r.book.Announce(h)
 }
 
 // Held waits until the rule holds a statement, and returns the first that it still holds. The error says what was seen instead.
 func (r *Rule) Held(ctx context.Context) (*Held, error) {
-	return r.await(ctx, "be held", (*Held).waiting)
+	start := time.Now()
+	h, err := r.book.Waiting(ctx, r.gateway.life)
+	return h, r.inVain(err, start, "be held")
 }
 
 // Taken waits until the rule has taken a statement, and returns the first that it took, whatever became of it.
 func (r *Rule) Taken(ctx context.Context) (*Held, error) {
-	return r.await(ctx, "come", func(*Held) bool { return true })
+	start := time.Now()
+	h, err := r.book.First(ctx, r.gateway.life)
+	return h, r.inVain(err, start, "come")
 }
 
-// await returns the first of what the rule took that is wanted.
-func (r *Rule) await(ctx context.Context, what string, wanted func(*Held) bool) (*Held, error) {
-	start := time.Now()
-	for {
-		r.mu.Lock()
-		first := slices.IndexFunc(r.held, wanted)
-		if first >= 0 {
-			defer r.mu.Unlock()
-			return r.held[first], nil
-		}
-		change := r.change
-		r.mu.Unlock()
-		select {
-		case <-change:
-		case <-r.gateway.life.Done():
-			return nil, context.Cause(r.gateway.life)
-		case <-ctx.Done():
-			return nil, fmt.Errorf("database gateway: waited %v for %s to %s: %w; %d matched; it saw %s",
-				time.Since(start).Round(time.Millisecond), r, what, context.Cause(ctx), r.Seen(), r.Instead())
-		}
+// inVain tells what the rule saw in the place of what somebody waited for.
+func (r *Rule) inVain(err error, since time.Time, what string) error {
+	if err == nil || r.gateway.life.Err() != nil {
+		return err
 	}
+	return fmt.Errorf("database gateway: waited %v for %s to %s: %w; %d matched; it saw %s",
+		time.Since(since).Round(time.Millisecond), r, what, err, r.Seen(), r.Instead())
 }
 
 // ReleaseNext waits until the rule holds a statement and lets the first go; the rule stays in force.
@@ -269,28 +238,16 @@ func (r *Rule) Release() {
 	r.gateway.rules = slices.DeleteFunc(r.gateway.rules, func(other *Rule) bool { return other == r })
 	r.gateway.observed()
 	r.gateway.mu.Unlock()
-	r.mu.Lock()
-	r.off = true
-	held := slices.Clone(r.held)
-	r.mu.Unlock()
-	for _, h := range held {
-		h.Release()
-	}
+	r.book.Close()
 }
 
 // Instead is what the rule saw and did not match, the latest last.
 func (r *Rule) Instead() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.passed) == 0 {
-		return "no other statement"
+	if passed := r.book.Passed(); len(passed) > 0 {
+		return strings.Join(passed, ", ")
 	}
-	return strings.Join(r.passed, ", ")
+	return "no other statement"
 }
 
 // Seen is how many statements matched.
-func (r *Rule) Seen() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.seen
-}
+func (r *Rule) Seen() int { return r.book.Seen() }

@@ -49,7 +49,7 @@ func (f *forward) holds(s *statement, h *Held) error {
 	s.note(func(e *Exchange) { e.Held = f.gateway.record.stamp() })
 	err := f.watched(func(ctx context.Context) error {
 		select {
-		case v := <-h.verdict:
+		case v := <-h.decision.Verdict():
 			if v == drop {
 				return ErrDropped
 			}
