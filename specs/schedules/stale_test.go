@@ -69,7 +69,7 @@ func refreshesTwice(ctx context.Context, g Gomega, s *sessions.Browser) {
 }
 
 var _ = Describe("a user who refreshes a screen while another changes what is on it", func() {
-	look := func(ctx context.Context, sound bool) *harness.ExploreResult {
+	look := func(ctx context.Context, sound bool, more ...harness.ExploreOption) *harness.ExploreResult {
 		url, fresh := board(sound)
 		h := harness.New(GinkgoT(), harness.BaseURL(url), harness.ActionTimeout(time.Minute), harness.StepTimeout(2*time.Minute))
 		reader, writer := h.Browser("reader"), h.HTTP("writer", harness.WithGateway())
@@ -82,7 +82,8 @@ var _ = Describe("a user who refreshes a screen while another changes what is on
 			_, err := s.Do(ctx, http.MethodPost, "/name", nil, nil)
 			return err
 		})
-		return sc.Explore(ctx, harness.Exhaustive(), harness.At(harness.Requests|harness.Responses), harness.Before(fresh), patient)
+		more = append(more, harness.At(harness.Requests|harness.Responses), harness.Before(fresh), patient)
+		return sc.Explore(ctx, harness.Exhaustive(), more...)
 	}
 
 	It("sees a stale screen when an old answer comes late", func(ctx SpecContext) {
@@ -94,10 +95,15 @@ var _ = Describe("a user who refreshes a screen while another changes what is on
 		Expect(f.Words).To(And(ContainSubstring("reader response to GET /name#2 before reader response to GET /name"), ContainSubstring("writer POST /name")))
 	})
 
+	// The defect shows in the sixth of 18 schedules: an ordinary run goes beyond that, the slow lane to the end.
 	It("sees none where the page knows which answer is older", func(ctx SpecContext) {
-		result := look(ctx, true)
+		var budget []harness.ExploreOption
+		if !stress() {
+			budget = append(budget, harness.Schedules(8))
+		}
+		result := look(ctx, true, budget...)
 		GinkgoWriter.Println(result)
 		Expect(result).To(harness.HoldInEverySchedule())
-		Expect(result.Complete).To(BeTrue())
+		Expect(result.Complete).To(Equal(stress()))
 	})
 })

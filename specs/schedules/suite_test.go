@@ -1,6 +1,7 @@
 package schedules_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -17,3 +18,6 @@ func TestSchedules(t *testing.T) {
 
 // patient lets a busy machine take its time.
 var patient = harness.PointLimit(20 * time.Second)
+
+// stress is the slow lane.
+func stress() bool { return os.Getenv("LOCKSTEP_STRESS") != "" }
