@@ -109,6 +109,7 @@ type exploration struct {
 	names    *requestNames
 
 	backgroundSQL []*regexp.Regexp
+	came          bool // a statement of a request
 
 	result *ExploreResult
 
@@ -140,7 +141,7 @@ func (e *exploration) finish(ctx context.Context, strategy schedule.Strategy) *E
 	if err := e.check(); err != nil {
 		e.result.stop(err)
 	} else {
-		e.result.stop(e.explore(ctx, strategy))
+		e.result.stop(e.claiming(func() error { return e.explore(ctx, strategy) }))
 	}
 	e.result.Took = time.Since(began)
 	e.harness.reportExploration(e.result)
@@ -166,9 +167,11 @@ func (e *exploration) explore(ctx context.Context, strategy schedule.Strategy) e
 		}
 	}
 	if e.twice && len(report.Failures) == 0 {
-		return e.repeat(ctx)
+		if err := e.repeat(ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	return e.saw()
 }
 
 // shows lets those who wait know how far it is.

@@ -170,12 +170,16 @@ func (v *validation) holdable(e *exploration) {
 	if !e.at(Requests) && !e.at(Responses) {
 		return
 	}
+	or := ", or explore with At(StepStarts)"
+	if e.database != nil {
+		or = ": Statements needs it, to tell whose they are"
+	}
 	for _, s := range e.sessions() {
 		switch {
 		case s.kind == httpSession && !s.gateway:
-			v.add(s.place, s.label()+" is explored and has no gateway, so that its requests cannot be held", "declare it with WithGateway, or explore with At(StepStarts)")
+			v.add(s.place, s.label()+" is explored and has no gateway, so that its requests cannot be held", "declare it with WithGateway"+or)
 		case s.kind == browserSession && s.page.Direct:
-			v.add(s.place, s.label()+" is explored and has no gateway, so that its requests cannot be held", "remove WithoutGateway, or explore with At(StepStarts)")
+			v.add(s.place, s.label()+" is explored and has no gateway, so that its requests cannot be held", "remove WithoutGateway"+or)
 		}
 	}
 }

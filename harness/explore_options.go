@@ -149,10 +149,8 @@ func (e *exploration) independent(a, b schedule.Pending) bool {
 // harmless tells whether what follows a point changes nothing that another session could see, whatever it is.
 func (e *exploration) harmless(p schedule.Point) bool {
 	switch kindOfPoint(p.What) {
-	case pointRequest:
+	case pointRequest, pointAnswer: // after which the application goes on
 		return e.database != nil && e.granules&Requests == 0
-	case pointAnswer:
-		return true
 	case pointStart:
 		return e.at(Requests) // then what the body sends is a point of its own
 	case pointResponse, pointBarrier:

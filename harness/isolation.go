@@ -25,6 +25,8 @@ type IsolationVerdict struct {
 	// Orders is how many other orders were tried at this level; All says that these were all that can differ.
 	Orders int  `json:"orders,omitempty"`
 	All    bool `json:"all,omitempty"`
+	// Stopped is why there were not more; empty if the limit of them, or of their time, was reached.
+	Stopped string `json:"stopped,omitempty"`
 }
 
 const (
@@ -48,7 +50,8 @@ func (e *exploration) levels(ctx context.Context, failure *ExploreFailure, faile
 	if e.database == nil || e.replays < 0 {
 		return nil
 	}
-	defer func() { err = errors.Join(err, e.database.Isolation("")) }()
+	level := e.database.Level()
+	defer func() { err = errors.Join(err, e.database.Isolation(level)) }()
 	for _, level := range isolationLevels {
 		e.show.set(fmt.Sprintf("exploring %q: the failure at isolation level %s", e.scenario.name, level))
 		if err := e.database.Isolation(level); err != nil {
@@ -79,6 +82,9 @@ func (e *exploration) others(ctx context.Context, failed schedule.Outcome, v *Is
 		return outcome, err
 	})
 	v.Orders, v.All = report.Schedules, report.Complete && err == nil
+	if err != nil && ctx.Err() == nil {
+		v.Stopped, _, _ = strings.Cut(err.Error(), "\n")
+	}
 	if len(report.Failures) > 0 {
 		v.Verdict, v.Detail = stillWrong, "in another order"
 	}
@@ -136,6 +142,9 @@ func (v IsolationVerdict) String() string {
 		text += fmt.Sprintf("; nothing is wrong in all %s", counted(v.Orders, "order"))
 	default:
 		text += fmt.Sprintf("; nothing is wrong in %s", counted(v.Orders, "order"))
+	}
+	if v.Stopped != "" {
+		text += "; then: " + v.Stopped
 	}
 	return text
 }

@@ -21,7 +21,10 @@ type passing struct {
 	since  atomic.Int64     // when it went to its server; 0: it has not
 
 	path, trace string // as it was sent, for statements that name their request
-	stating     int    // statements of it under way; the user's mutex guards it
+
+	// Guarded by the user's mutex.
+	out     bool // it went to its server
+	stating int  // statements of it under way
 }
 
 // requestKey tells which request of a page an exchange is.
@@ -72,11 +75,14 @@ func (x *passing) Pass(ctx context.Context, stage gateway.Stage) error {
 	case x.strand == nil:
 		return nil
 	case stage == gateway.RequestOut && x.user.at(Requests):
-		err := goOn(x.strand.Arrive(ctx, x.what, x.safe))
+		if err := goOn(x.strand.Arrive(ctx, x.what, x.safe)); err != nil {
+			return err
+		}
 		x.user.statements.moves(x)
-		return err
 	case stage == gateway.ResponseIn && x.user.at(Responses):
-		return goOn(x.strand.Arrive(ctx, responseWord+x.what, true))
+		err := goOn(x.strand.Arrive(ctx, responseWord+x.what, true))
+		x.responds()
+		return err
 	}
 	return nil
 }

@@ -21,11 +21,11 @@ import (
 //	the answer of one that waited is here  held
 //	its answer is about to go on           ended, when its request moves again
 type stating struct {
-	of       *statements
-	request  *passing
-	what     string
-	readOnly bool
-	strand   *schedule.Strand
+	of      *statements
+	request *passing
+	what    string
+	safe    bool
+	strand  *schedule.Strand
 
 	mu    sync.Mutex
 	since time.Time // when it went to the database
@@ -37,12 +37,14 @@ var _ pg.Passing = (*stating)(nil)
 
 // Pass implements pg.Passing.
 func (st *stating) Pass(ctx context.Context) error {
-	err := goOn(st.strand.Arrive(ctx, st.what, st.readOnly))
+	if err := goOn(st.strand.Arrive(ctx, st.what, st.safe)); err != nil {
+		return err // it was not released: another one moves
+	}
 	st.mu.Lock()
 	st.since = time.Now()
 	st.mu.Unlock()
 	st.of.moves(st.request)
-	return err
+	return nil
 }
 
 // Waits implements pg.Passing.
@@ -61,9 +63,11 @@ func (st *stating) Waits(by []pg.Backend, still func(context.Context) bool) {
 // Back implements pg.Passing. The strand resumes first, as only what moves comes to a point.
 func (st *stating) Back(ctx context.Context) error {
 	st.strand.Resume()
-	err := goOn(st.strand.Arrive(ctx, answerWord+st.what, true))
+	if err := goOn(st.strand.Arrive(ctx, answerWord+st.what, st.of.stateless(st.request))); err != nil {
+		return err
+	}
 	st.of.moves(st.request)
-	return err
+	return nil
 }
 
 // End implements pg.Passing. The request moves before its statement stops doing so.
@@ -116,6 +120,15 @@ func (x *passing) states() {
 	x.strand.Wait("a statement of it", nil)
 }
 
+// responds notes that the response goes on. An application may begin it before its last statement.
+func (x *passing) responds() {
+	x.user.mu.Lock()
+	defer x.user.mu.Unlock()
+	if x.stating > 0 {
+		x.strand.Wait("a statement of it", nil)
+	}
+}
+
 // stated notes that a statement has its answer.
 func (x *passing) stated() {
 	x.user.mu.Lock()
@@ -125,10 +138,13 @@ func (x *passing) stated() {
 	}
 }
 
+// isOver tells whether nothing more is to come of the request. The gateway may not have come to its end when the body of an HTTP
+// session is at what is not explored any more.
 func (x *passing) isOver() bool {
-	x.user.mu.Lock()
-	defer x.user.mu.Unlock()
-	return !x.user.exchanges[x]
+	u := x.user
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return !u.exchanges[x] || u.browser == nil && u.body && !u.counts
 }
 
 // unscheduled tells whether the session may have requests on their way that are no points.

@@ -3,7 +3,6 @@ package harness
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -37,7 +36,7 @@ type statements struct {
 	mu        sync.Mutex
 	counting  bool
 	moved     *passing         // the request that moved last
-	own       map[int]*passing // whose transaction a connection is in
+	own       map[int]owner    // whose transaction a connection is in
 	latest    map[int]*stating // of each connection
 	all       map[statementKey][]*stating
 	surprises []string
@@ -54,7 +53,7 @@ func (s *scheduling) guard() {
 	if s.database == nil {
 		return
 	}
-	s.statements = &statements{scheduling: s, own: map[int]*passing{}, latest: map[int]*stating{}, all: map[statementKey][]*stating{}}
+	s.statements = &statements{scheduling: s, own: map[int]owner{}, latest: map[int]*stating{}, all: map[statementKey][]*stating{}}
 	s.database.Guard(s.statements)
 }
 
@@ -76,6 +75,7 @@ func (d *statements) leave() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.result.notice(d.surprises)
+	d.came = d.came || len(d.all) > 0
 }
 
 // moves notes that a request was released.
@@ -83,6 +83,9 @@ func (d *statements) moves(x *passing) {
 	if d == nil {
 		return
 	}
+	x.user.mu.Lock()
+	x.out = true
+	x.user.mu.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.moved = x
@@ -102,11 +105,10 @@ func (d *statements) Begin(s pg.Statement) pg.Passing {
 	if x == nil {
 		return nil
 	}
-	delete(d.own, s.Connection)
-	if s.InTransaction && s.Kind != pg.Commit && s.Kind != pg.Rollback {
-		d.own[s.Connection] = x
+	if s.Transaction > 0 {
+		d.own[s.Connection] = owner{x, s.Transaction}
 	}
-	st := &stating{of: d, request: x, what: x.what + statementWord + s.Name, readOnly: s.ReadOnly}
+	st := &stating{of: d, request: x, what: x.what + statementWord + s.Name, safe: s.ReadOnly && d.stateless(x)}
 	key := statementKey{x.user, st.what}
 	d.all[key] = append(d.all[key], st)
 	d.latest[s.Connection] = st
@@ -115,46 +117,13 @@ func (d *statements) Begin(s pg.Statement) pg.Passing {
 	return st
 }
 
-// requestOf finds whose statement it is: of the request that it names itself, or whose transaction its connection is in, or else
-// of the one that moved last. It is nil for a statement that passes.
-func (d *statements) requestOf(s pg.Statement) *passing {
-	x := d.moved
-	if own := d.own[s.Connection]; own != nil && s.InTransaction {
-		x = own
-	}
-	if named, said := d.named(s, x); said {
-		x = named
-	}
-	if x == nil || x.isOver() {
-		d.surprise(s)
-		return nil
-	}
-	return x
-}
-
-// surprise notes a statement that came while nobody was to send one. A request that is no point may have sent it.
-func (d *statements) surprise(s pg.Statement) {
-	for _, u := range d.users {
-		if u.unscheduled() {
-			return
-		}
-	}
-	text := fmt.Sprintf("%q of application %q passed: no request was under way; BackgroundStatements names those that are none of any request's", s.Name, s.Application)
-	if !slices.Contains(d.surprises, text) {
-		d.surprises = append(d.surprises, text)
-	}
-}
-
 // holders are those who hold what a statement waits for.
 func (d *statements) holders(by []pg.Backend) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var names []string
 	for _, b := range by {
-		name := fmt.Sprintf("backend %d of the database, which is none of the application's", b.PID)
-		if st := d.latest[b.Connection]; st != nil && b.Connection != 0 {
-			name = st.request.user.session.Name() + " " + st.request.what
-		}
+		name := d.holder(b)
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -163,8 +132,24 @@ func (d *statements) holders(by []pg.Backend) string {
 	return "a lock of " + strings.Join(names, " and ")
 }
 
+func (d *statements) holder(b pg.Backend) string {
+	st := d.latest[b.Connection]
+	switch {
+	case b.PID == 0:
+		return "a transaction that was prepared for a two-phase commit"
+	case b.Connection == 0:
+		return fmt.Sprintf("backend %d of the database, which is none of the application's", b.PID)
+	case st == nil:
+		return fmt.Sprintf("connection %d of the application, on which no request has sent a statement yet", b.Connection)
+	}
+	return st.request.user.session.Name() + " " + st.request.what
+}
+
 // becameOf is the outcome of the statement at a point.
 func (d *statements) becameOf(u *user, p schedule.Point) string {
+	if d == nil {
+		return ""
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := d.all[statementKey{u, p.What}]
@@ -209,6 +194,9 @@ func drawn(events []schedule.Event) []schedule.Event {
 
 // refused lists the statements that the database refused because of others: serialization failures and deadlocks.
 func (d *statements) refused() (all []string) {
+	if d == nil { // the run did not come so far
+		return nil
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for key, list := range d.all {
@@ -220,34 +208,6 @@ func (d *statements) refused() (all []string) {
 	}
 	slices.Sort(all)
 	return all
-}
-
-// isBackground tells whether a statement is none of any request's.
-func (e *exploration) isBackground(s pg.Statement) bool {
-	return slices.ContainsFunc(e.backgroundSQL, func(r *regexp.Regexp) bool {
-		return r.MatchString(s.SQL) || r.MatchString(s.Name) || r.MatchString(s.Application)
-	})
-}
-
-// statementsAre checks the options that are about statements.
-func (v *validation) statementsAre(e *exploration) {
-	if e.databases > 0 && e.database == nil {
-		v.add(e.place, "Statements has no database gateway: it is nil", "is the variable set before it is used?")
-	}
-	if e.databases > 1 {
-		v.add(e.place, fmt.Sprintf("Statements is given %d times", e.databases), "an exploration has one database gateway")
-	}
-	if e.database == nil && len(e.backgroundStatements) > 0 {
-		v.add(e.place, "BackgroundStatements without Statements", "remove it, or add Statements(gateway)")
-	}
-	for _, text := range e.backgroundStatements {
-		r, err := regexp.Compile(text)
-		if err != nil {
-			v.add(e.place, fmt.Sprintf("the background statement %q is no regular expression: %v", text, err), "see the syntax of package regexp")
-			continue
-		}
-		e.backgroundSQL = append(e.backgroundSQL, r)
-	}
 }
 
 var _ pg.Gate = (*statements)(nil)
