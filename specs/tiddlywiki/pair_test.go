@@ -18,9 +18,9 @@ type pair struct {
 	ann, bob *writer
 }
 
-func newPair(name string) *pair {
-	h := harness.New(GinkgoT(), harness.BaseURL(wiki.URL()),
-		harness.ActionTimeout(patience), harness.StepTimeout(stepLimit), harness.OpenTimeout(stepLimit))
+func newPair(name string, options ...harness.Option) *pair {
+	h := harness.New(GinkgoT(), append(options, harness.BaseURL(wiki.URL()),
+		harness.ActionTimeout(patience), harness.StepTimeout(stepLimit), harness.OpenTimeout(stepLimit))...)
 	return &pair{h.Scenario(name), &writer{user: h.Browser("ann"), line: "bread"}, &writer{user: h.Browser("bob"), line: "eggs"}}
 }
 

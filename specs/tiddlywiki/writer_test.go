@@ -21,6 +21,7 @@ type writer struct {
 	line  string
 	held  *gateway.Held // his write, at his gateway
 	told  string        // what his page told him since he saved; empty: nothing
+	saved bool          // he has, where he visits
 }
 
 const (
