@@ -138,13 +138,15 @@ func (v IsolationVerdict) String() string {
 	}
 	switch {
 	case v.Orders == 0 || v.Verdict == stillWrong:
+	case v.All && v.Orders == 1:
+		text += "; nothing is wrong in the only order"
 	case v.All:
 		text += fmt.Sprintf("; nothing is wrong in all %s", counted(v.Orders, "order"))
 	default:
 		text += fmt.Sprintf("; nothing is wrong in %s", counted(v.Orders, "order"))
 	}
 	if v.Stopped != "" {
-		text += "; then: " + v.Stopped
+		text += "; then it stopped: " + v.Stopped
 	}
 	return text
 }
