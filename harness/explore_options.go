@@ -69,7 +69,8 @@ func Before(do func(ctx context.Context, n int) error) ExploreOption {
 	return func(o *exploreOptions) { o.before = append(o.before, do) }
 }
 
-// Invariant is what must be so after each schedule, in words, and how it is checked: an error is a failure.
+// Invariant is what must be so after each schedule, in words, and how it is checked: an error is a failure. To minimise one, schedules are run
+// in which sessions and steps are left out, so a promise about what a step has done asks first whether it did.
 func Invariant(promise string, check func(ctx context.Context) error) ExploreOption {
 	return func(o *exploreOptions) { o.invariants = append(o.invariants, invariant{promise, check}) }
 }
@@ -121,7 +122,9 @@ func Failures(n int) ExploreOption { return func(o *exploreOptions) { o.failures
 func PointLimit(d time.Duration) ExploreOption { return func(o *exploreOptions) { o.limit = d } }
 
 // Replays limits how many schedules the minimisation of a failure runs; zero means 60, a negative number none: then it is kept
-// as it was found.
+// as it was found. It looks for the few constraints that matter, and then leaves out what the failure does not need: sessions, then steps, with
+// whatever requires these or meets them at a barrier, and preconditions of which all that comes after them is left out. A step is not left out whose requests
+// have the names of later ones of its session: these would be counted anew.
 func Replays(n int) ExploreOption { return func(o *exploreOptions) { o.replays = n } }
 
 // Times is how often Replay runs its schedule; zero means once.
