@@ -2,11 +2,13 @@ package statements_test
 
 import (
 	"os"
+	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	"github.com/seed49090845/lockstep/harness"
+	"github.com/seed49090845/lockstep/sync/schedule"
 )
 
 // replays is how often each kept schedule is run again; the slow lane does it 1,000 times.
@@ -43,4 +45,21 @@ var _ = Describe("a schedule of statements", func() {
 			Expect(again.Failures).To(HaveLen(replays()))
 		})
 	}
+
+	It("is replayed from each form in which it is kept, and is the same twice", func(ctx SpecContext) {
+		r := races[0]
+		w := newWorkbench(ctx, r, r.defect)
+		failure := w.explore(ctx, r).Failures[0]
+		Expect(failure.Short).NotTo(BeEmpty())
+		Expect(len(failure.Short)).To(BeNumerically("<=", schedule.MaxShort))
+		for _, kept := range []string{failure.Short, failure.Points, strings.Join(failure.Constraints, "\n"), failure.Files[0]} {
+			again := w.replay(ctx, r, kept)
+			Expect(again.Stopped).To(BeEmpty(), kept)
+			Expect(again.Failures).To(HaveLen(1), kept)
+		}
+		sound := newWorkbench(ctx, r)
+		twice := sound.scenario(r).Explore(ctx, harness.POS(), append(sound.promises(harness.Statements(sound.database)), harness.Schedules(2), harness.Twice())...)
+		Expect(twice.Nondeterminism).To(BeEmpty())
+		Expect(twice).To(harness.HoldInEverySchedule())
+	})
 })

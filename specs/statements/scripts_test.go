@@ -36,6 +36,17 @@ func (s script) statements() (all []string) {
 	return all
 }
 
+// by is the script with comments that tell which request it is of.
+func (s script) by(name string) script {
+	lines := ""
+	for _, statement := range s.statements() {
+		lines += statement + routeComment(name) + "\n"
+	}
+	return script{s.level, lines}
+}
+
+func routeComment(name string) string { return fmt.Sprintf(" /*route='%%2F%s'*/", name) }
+
 // application runs scripts: POST /one and POST /two. A statement that the database refuses ends the request with 409 and the
 // SQLSTATE.
 type application struct {
@@ -73,16 +84,13 @@ func applicationOn(ctx context.Context, database *pg.Gateway, schema string, one
 func (a *application) serveOnSeveral(tells bool) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{script}", func(w http.ResponseWriter, r *http.Request) {
-		s, comment := a.scripts[r.PathValue("script")], ""
+		name := r.PathValue("script")
+		s, comment := a.scripts[name], ""
 		if tells {
-			comment = fmt.Sprintf(" /*route='%%2F%s'*/", r.PathValue("script"))
-		}
-		lines := ""
-		for _, statement := range s.statements() {
-			lines += statement + comment + "\n"
+			s, comment = s.by(name), routeComment(name)
 		}
 		var all errgroup.Group
-		all.Go(func() error { return run(r.Context(), a.pool, script{s.level, lines}) })
+		all.Go(func() error { return run(r.Context(), a.pool, s) })
 		all.Go(func() error {
 			_, err := a.pool.Exec(r.Context(), `SELECT count(*) FROM account`+comment)
 			return err
