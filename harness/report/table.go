@@ -126,7 +126,10 @@ func (t *table) totals(results []*harness.Result) {
 			separator = ", "
 		}
 	}
-	fmt.Fprintf(t.out, "; %s\n", duration(took))
+	if len(results) > 0 {
+		fmt.Fprintf(t.out, "; %s", duration(took))
+	}
+	t.out.WriteByte('\n')
 }
 
 // colours of outcomes: green, red, yellow.

@@ -31,7 +31,7 @@ With --data, print instead which user would get which row of a file under a poli
 	plan := cmd.RunE
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if dry.file == "" {
-			return cobra.ExactArgs(1)(cmd, args)
+			return one("PROFILE")(cmd, args)
 		}
 		return cobra.NoArgs(cmd, args)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -62,17 +63,29 @@ func run(args []string) int {
 	return exitArguments
 }
 
+// one wants exactly one argument, and shows how it looks.
+func one(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		example, _, _ := strings.Cut(strings.TrimSpace(cmd.Example), "\n")
+		return fmt.Errorf("%s: want one %s, not %d arguments; for example: %s", cmd.Name(), what, len(args), example)
+	}
+}
+
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "lockstep",
 		Short: "Several independent users in one spec",
 		Long: `Lockstep drives several independent users of a web application at once: real browsers and light HTTP users.
 
-Exit codes: 0 all is well; 1 the arguments are wrong; 2 something wrong was found (a scenario that did not
-pass, a browser that is missing); 3 it could not be done.`,
+Exit codes: 0 all is well; 1 the arguments are wrong; 2 something wrong was found (a scenario or a run that did not
+pass, a browser that is missing, users who cannot live together); 3 it could not be done.`,
 		Example: `  lockstep doctor
-  lockstep phonebook --listen 127.0.0.1:8080 --defects rename-check-then-act
+  lockstep phonebook --defects rename-check-then-act
   lockstep report artifacts/results.json
+  lockstep plan 'rampUsers(100).during(10)'
   lockstep load --url http://localhost:8080 --profile 'rampUsers(100).during(10)'
   lockstep pg --upstream postgres://me@127.0.0.1:5432/shop --app http://127.0.0.1:8080
   lockstep serve --database runs.db

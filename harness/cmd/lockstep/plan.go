@@ -48,7 +48,6 @@ The seed decides the times of randomized steps; the same seed gives the same tim
 		Example: `  lockstep plan 'rampUsers(10).during(5), constantUsersPerSec(20).during(15).randomized' --seed 7
   lockstep plan 'rampConcurrentUsers(10).to(20).during(1.minute)'
   lockstep plan 'stressPeakUsers(1000).during(20)' --json`,
-		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := profile.Parse(args[0])
 			if err != nil {

@@ -21,14 +21,14 @@ func replayCommand() *cobra.Command {
 		Long: `Show a failure that an exploration has kept, and replay it: its test is run with go test, in the folder that it was run in,
 under the schedule of the file alone.
 
-The exit code is 0 if the failure did not come back, and 2 if the test failed.`,
+Exit codes: 0 the failure did not come back; 1 the arguments are wrong; 2 the test failed; 3 it could not be done.`,
 		Example: `  lockstep replay artifacts/TestVoucher/one-voucher/failure.json
   lockstep replay --show artifacts/TestVoucher/one-voucher/failure.json`,
-		Args: cobra.ExactArgs(1),
+		Args: one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kept, err := harness.ReadFailure(args[0])
 			if err != nil {
-				return failed(err)
+				return failed(fmt.Errorf("replay: %w", err))
 			}
 			fmt.Fprint(cmd.OutOrStdout(), kept)
 			if only {

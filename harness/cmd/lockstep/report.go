@@ -17,9 +17,9 @@ func reportCommand() *cobra.Command {
 		Long: `Show the results.json that a suite wrote as a table of scenarios and steps, with the causes of what did not
 pass and the totals of the steps.
 
-Exit code 2 if a scenario did not pass and was not meant to fail.`,
+Exit code 2 if a scenario did not pass and was not meant to fail, or if none ran.`,
 		Example: "  lockstep report artifacts/results.json",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			suite, err := report.Read(args[0])
 			if err != nil {
@@ -27,6 +27,9 @@ Exit code 2 if a scenario did not pass and was not meant to fail.`,
 			}
 			if err := report.Table(cmd.OutOrStdout(), suite.Results, terminalOptions()); err != nil {
 				return failed(err)
+			}
+			if len(suite.Results) == 0 {
+				return found("report: %s has no scenario: what the suite printed says why none ran", args[0])
 			}
 			for _, result := range suite.Results {
 				if result.Outcome != harness.Passed && !result.Expected {

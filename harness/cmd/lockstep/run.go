@@ -25,6 +25,9 @@ func runCommand() *cobra.Command {
 
 Exit codes: 0 all is well; 1 the arguments are wrong, or the service refused them; 2 a run that was looked at has ended and did
 not pass; 3 it could not be done.`,
+		Example: `  lockstep run start url --param url=http://localhost:8080 --total 100 --cps 10 --watch
+  lockstep run list
+  lockstep run query nightly-1 --json`,
 	}
 	f := cmd.PersistentFlags()
 	f.StringVar(&o.server, "server", "", "address of the service (default: that of LOCKSTEP_SERVER, or http://127.0.0.1:7400)")

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,13 +29,16 @@ type startOptions struct {
 	watch                                                bool
 }
 
-const runStartHelp = `Start a run of a scenario: those of the service are listed by "lockstep run list --scenarios", with their parameters.
+const runStartHelp = `Start a run of a scenario: those of the service are listed by "lockstep run list --scenarios", with --json also their parameters.
 
 Executions start as --profile says (see "lockstep plan --help"), or there is a plain number of them: --total, with --backlog,
 --cps or both. A --param is NAME=VALUE; a value that is no text is JSON, and @FILE is the content of a file, which is sent along.
 A --var is NAME=VALUE too, where VALUE is JSON or else a text.
 
-It prints the id of the run. With --watch it shows the run until it has ended; the exit code is 2 then if it did not pass.`
+It prints the id of the run. With --watch it shows the run until it has ended.
+
+Exit codes: 0 it was started, or with --watch passed; 1 the arguments are wrong, or the service refused them; 2 with --watch, it did
+not pass; 3 it could not be done.`
 
 func runStartCommand(service *serviceOptions) *cobra.Command {
 	o := &startOptions{serviceOptions: service}
@@ -41,11 +46,11 @@ func runStartCommand(service *serviceOptions) *cobra.Command {
 		Use:   "start SCENARIO",
 		Short: "Start a run",
 		Long:  runStartHelp,
-		Example: `  lockstep run start url --param url=http://localhost:8080/items --profile 'rampUsers(100).during(10)'
+		Example: `  lockstep run start url --param url=http://localhost:8080 --profile 'rampUsers(100).during(10)'
   lockstep run start url --param url=http://localhost:8080 --param 'headers={"X-Name":"Ada"}' --total 1000 --cps 50 --backlog 20 --watch
   lockstep run start har --param url=http://localhost:8080 --param har=@session.har --profile 'constantUsersPerSec(5).during(1.minute)'
   lockstep run start phonebook --total 50 --backlog 5 --var LIMIT=10 --id nightly-1`,
-		Args: cobra.ExactArgs(1),
+		Args: one("SCENARIO"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := o.client()
 			if err != nil {
@@ -145,8 +150,12 @@ func (o *startOptions) parameters(ctx context.Context, c *client.Client) (json.R
 			}
 			value = string(content)
 		}
+		isText, known := texts[name]
+		if !known && len(texts) > 0 {
+			return nil, fmt.Errorf("--param %s: %s has no such parameter; there are %s", name, o.start.Scenario, strings.Join(slices.Sorted(maps.Keys(texts)), ", "))
+		}
 		params[name] = json.RawMessage(value)
-		if texts[name] {
+		if isText {
 			params[name], _ = json.Marshal(value) // a text always can be
 		} else if !json.Valid([]byte(value)) {
 			return nil, fmt.Errorf("--param %s: %.60q is no JSON, and the parameter is no text", name, value)
@@ -155,7 +164,7 @@ func (o *startOptions) parameters(ctx context.Context, c *client.Client) (json.R
 	return json.Marshal(params)
 }
 
-// textParameters are the names of those parameters of a scenario that are texts.
+// textParameters are the parameters of a scenario by name, and whether each is a text; none if the service has no such scenario.
 func textParameters(ctx context.Context, c *client.Client, scenario string) (map[string]bool, error) {
 	all, err := c.Scenarios(ctx)
 	if err != nil {

@@ -21,7 +21,9 @@ It listens on the loopback, and runs may be pointed at the loopback alone; --all
 to listen at needs a token (--token-file, or LOCKSTEP_TOKEN) and TLS (--tls-cert, --tls-key), or --insecure-allow-remote.
 
 Results are kept in --database and survive a restart. The first interrupt (or SIGTERM) lets runs in progress finish, for at most
---drain; the second interrupts them. Their results are kept either way.`
+--drain; the second interrupts them. Their results are kept either way.
+
+Exit codes: 0 it was interrupted; 1 the arguments are wrong; 3 it could not be done.`
 
 // serveOptions are the flags of the command, as they were given.
 type serveOptions struct {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -15,10 +17,10 @@ func versionCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info, ok := debug.ReadBuildInfo()
-			version := "unknown"
-			if ok && info.Main.Version != "" {
-				version = info.Main.Version
+			if !ok {
+				return failed(errors.New("version: this program was built without module information"))
 			}
+			version := cmp.Or(info.Main.Version, "unknown")
 			fmt.Fprintf(cmd.OutOrStdout(), "lockstep %s, %s, %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			for _, dependency := range info.Deps {
 				switch dependency.Path {
