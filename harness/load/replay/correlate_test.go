@@ -166,6 +166,24 @@ func TestStreamsAreLeftOut(t *testing.T) {
 	}
 }
 
+// TestWhatARecordingLacksIsToldOnce: a form without its fields is refused by most servers, and nobody would know why.
+func TestWhatARecordingLacksIsToldOnce(t *testing.T) {
+	form, upload := entry("POST /login", 200, "", ""), entry("POST /sound a=b", 200, "", "")
+	form.Request.BodySize, upload.Request.BodySize = 70, 3
+	target, _ := url.Parse("http://shop.example")
+	r, err := replay.New(logOf(form, upload, entry("GET /live", 200, "text/event-stream", ""), entry("GET /live", 200, "text/event-stream", "")), replay.Options{Target: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"left out: GET http://shop.example/live, whose answer never ends",
+		"sent without a body: POST http://shop.example/login, since the recording does not have it; a gateway keeps bodies with harness.KeepBodies",
+	}
+	if notes := r.Notes(); !slices.Equal(notes, want) {
+		t.Errorf("notes %q, want %q", notes, want)
+	}
+}
+
 // recorder notes what it is asked, and answers as told.
 type recorder struct {
 	shop

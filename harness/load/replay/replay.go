@@ -48,8 +48,9 @@ type Replay struct {
 	// Streams are requests that are left out, because their answers never end.
 	Streams []string
 
-	think   bool
-	sources []source
+	think    bool
+	sources  []source
+	bodiless []string // requests whose bodies the recording does not have
 }
 
 // Step is a request.
@@ -100,10 +101,13 @@ func New(log *har.Log, o Options) (*Replay, error) {
 		}
 		redirected, last = target(address, e), end
 		r.Steps = append(r.Steps, step)
+		if e.Request.BodySize > 0 && len(step.Body) == 0 {
+			r.bodiless = append(r.bodiless, e.Request.Method+" "+e.Request.URL)
+		}
 		all = append(all, exchange{number: i + 1, entry: e, address: address, sent: values(e, address), answer: recordedAnswer(e, e.Request.URL)})
 	}
 	if len(r.Steps) == 0 {
-		return nil, fmt.Errorf("%w: no request of the HAR was to %s; those it has were to %s", sessions.ErrInvalidOption, host,
+		return nil, fmt.Errorf("%w: no request of the HAR was to %s; those it has were to %s; the recorded host (--har-host) chooses one", sessions.ErrInvalidOption, host,
 			cmp.Or(strings.Join(slices.Sorted(maps.Keys(hosts)), ", "), "nobody"))
 	}
 	r.correlate(all, o.Fill)
@@ -279,9 +283,17 @@ func (r *Replay) pause(ctx context.Context, u *load.User, i int) error {
 
 // Notes are what is to be known before a replay, in words.
 func (r *Replay) Notes() []string {
-	notes := make([]string, 0, len(r.Correlations)+len(r.Streams))
+	notes := make([]string, 0, len(r.Correlations)+len(r.Streams)+len(r.bodiless))
+	told := map[string]bool{}
 	for _, stream := range r.Streams {
-		notes = append(notes, "left out: "+stream+", whose answer never ends")
+		note := "left out: " + stream + ", whose answer never ends"
+		if !told[note] {
+			notes = append(notes, note)
+		}
+		told[note] = true
+	}
+	for _, s := range r.bodiless {
+		notes = append(notes, "sent without a body: "+s+", since the recording does not have it; a gateway keeps bodies with harness.KeepBodies")
 	}
 	for _, c := range r.Correlations {
 		notes = append(notes, c.String())

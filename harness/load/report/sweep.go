@@ -75,7 +75,7 @@ func (s *Sweep) Summary() *Sweep {
 	return short
 }
 
-// Text writes a row for each level.
+// Text writes a row for each level, and why executions failed.
 func (s *Sweep) Text(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, strings.Join([]string{"USERS", "REQUESTS", "KO", "PER SECOND", "P50", "P95", "P99", "MAX", "TOOK"}, "\t")+"\t")
@@ -84,7 +84,34 @@ func (s *Sweep) Text(w io.Writer) error {
 		fmt.Fprintln(t, strings.Join([]string{count(int64(l.Pool)), count(l.Requests.Total), count(l.Requests.KO), rate(l.RPS),
 			ms(p.P50), ms(p.P95), ms(p.P99), ms(p.Max), span(l.TookMS)}, "\t")+"\t")
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, l := range s.Levels {
+		if why := l.failures(); why != "" {
+			if _, err := fmt.Fprintln(w, why); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// failures are how many executions failed and why the first did; empty if none did.
+func (l *Level) failures() string {
+	failed, first := 0, ""
+	for _, e := range l.Executions {
+		if e.Error == "" {
+			continue
+		}
+		if failed++; failed == 1 {
+			first = strings.ReplaceAll(e.Error, "\n", "; ")
+		}
+	}
+	if failed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s users: %s of %s executions failed, the first: %s", count(int64(l.Pool)), count(int64(failed)), count(int64(len(l.Executions))), first)
 }
 
 // Write writes sweep.html, sweep.json and sweep.csv, which has a row for each execution, into the folder.
