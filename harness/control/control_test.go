@@ -42,7 +42,7 @@ func TestARunIsStartedQueriedAndCancelled(t *testing.T) {
 			t.Errorf("%s it is another: %v\n%s\n%s", name, err, got, want)
 		}
 	}
-	if list, err := s.Runs(t.Context(), 10); err != nil || len(list) != 1 || !reflect.DeepEqual(list[0].Counts, cancelled.Counts) {
+	if list, err := s.Runs(t.Context(), 10, ""); err != nil || len(list) != 1 || !reflect.DeepEqual(list[0].Counts, cancelled.Counts) {
 		t.Errorf("list: %+v %v", list, err)
 	}
 	for _, name := range cancelled.Files {
@@ -133,7 +133,7 @@ func TestWhatDoesNotFitIsToldAtOnce(t *testing.T) {
 			}
 		}
 	}
-	if list, err := s.Runs(t.Context(), 10); err != nil || len(list) != 0 {
+	if list, err := s.Runs(t.Context(), 10, ""); err != nil || len(list) != 0 {
 		t.Errorf("something was left: %+v %v", list, err)
 	}
 }
@@ -148,7 +148,7 @@ func TestLimits(t *testing.T) {
 	if _, err := s.Start(t.Context(), control.Start{Scenario: "own", Profile: forever}); !errors.Is(err, control.ErrTooMany) {
 		t.Fatalf("a third run: %v", err)
 	}
-	list, err := s.Runs(t.Context(), 10)
+	list, err := s.Runs(t.Context(), 10, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestLimits(t *testing.T) {
 		}
 	}
 	// Cancel waits for the end of the next run's writing, and with it for the pruning after the one before.
-	if list, err = s.Runs(t.Context(), 10); err != nil || len(list) > 4 || list[0].ID != "late3" {
+	if list, err = s.Runs(t.Context(), 10, ""); err != nil || len(list) > 4 || list[0].ID != "late3" {
 		t.Errorf("%d kept, want 3 and at most the one that was being written: %v", len(list), err)
 	}
 }

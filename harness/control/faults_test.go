@@ -55,7 +55,7 @@ func TestAThousandStartsAndCancels(t *testing.T) {
 	}
 	all.Wait()
 	t.Logf("%d starts and cancels in %v", total, time.Since(began))
-	list, err := s.Runs(t.Context(), 2000)
+	list, err := s.Runs(t.Context(), 2000, "")
 	if err != nil || len(list) != total {
 		t.Errorf("%d results of %d, %v", len(list), total, err)
 	}
@@ -178,19 +178,28 @@ func open(t *testing.T, server string) (leave func()) {
 	}
 }
 
-// TestARestartMarksWhatWasLeftUnfinished leaves a run in the database as a service that is killed does.
+// TestARestartMarksWhatWasLeftUnfinished copies the database of a service at work, as a service that is killed leaves it.
 func TestARestartMarksWhatWasLeftUnfinished(t *testing.T) {
-	name := file(t)
+	name, left := file(t), file(t)
 	s := service(t, control.Options{Database: name}, look)
 	if _, err := s.Start(t.Context(), control.Start{ID: "left", Scenario: "own", Profile: forever}); err != nil {
 		t.Fatal(err)
 	}
-	again := service(t, control.Options{Database: name}, look) // another service finds what the first has written so far
+	for _, part := range []string{"", "-wal"} {
+		content, err := os.ReadFile(name + part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(left+part, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := service(t, control.Options{Database: left}, look)
 	run, err := again.Run(t.Context(), "left")
 	if err != nil || run.State != control.Aborted || !strings.Contains(run.Cause, "without warning") || run.Ended == nil {
 		t.Fatalf("%+v %v", run, err)
 	}
-	if list, err := again.Runs(t.Context(), 10); err != nil || len(list) != 1 || list[0].State != control.Aborted {
+	if list, err := again.Runs(t.Context(), 10, ""); err != nil || len(list) != 1 || list[0].State != control.Aborted {
 		t.Errorf("%+v %v", list, err)
 	}
 	if _, err := again.Start(t.Context(), control.Start{ID: "left", Scenario: "own", Profile: forever}); !errors.Is(err, control.ErrExists) {

@@ -29,11 +29,13 @@ var (
 //	-----------------------------------------  -------------------------------------------------------------------
 //	Host, where the service is of the loopback a page whose name was made to lead here (DNS rebinding)
 //	Sec-Fetch-Site and Origin of what changes  a page of another origin that posts
+//	Sec-Fetch-Site of the API                  a page of another origin that takes streams; links lead there
 //	Content-Type of what changes               a form, which needs nobody's leave to be posted anywhere
 //	Authorization of the API, if need be       whoever has not the token
 func (s *Server) guard(next http.Handler) http.Handler {
 	origins := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w = patiently(w, r)
 		header := w.Header()
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "no-referrer")
@@ -45,6 +47,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		case !s.isKnownAs(r.Host):
 			refuse(w, http.StatusMisdirectedRequest, "host", fmt.Errorf("%w: %q", errHost, r.Host))
 		case origins.Check(r) != nil:
+			refuse(w, http.StatusForbidden, "origin", errOrigin)
+		case isOfAPI(r) && isForeign(r):
 			refuse(w, http.StatusForbidden, "origin", errOrigin)
 		case changes(r) && !isJSON(r):
 			refuse(w, http.StatusUnsupportedMediaType, "content-type", errType)
@@ -76,6 +80,16 @@ func changes(r *http.Request) bool {
 	return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions
 }
 
+func isOfAPI(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/api/") || r.URL.Path == "/api"
+}
+
+// isForeign tells whether a page of another origin calls, and not somebody who follows its link.
+func isForeign(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site != "" && site != "same-origin" && site != "none" && r.Header.Get("Sec-Fetch-Mode") != "navigate"
+}
+
 func isJSON(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && kind == "application/json"
@@ -84,7 +98,7 @@ func isJSON(r *http.Request) bool {
 // mayCall compares tokens in a time that tells nothing of them. The page itself has no secrets; what it shows comes from
 // the API.
 func (s *Server) mayCall(r *http.Request) bool {
-	if s.options.Token == "" || !strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != "/api" {
+	if s.options.Token == "" || !isOfAPI(r) {
 		return true
 	}
 	shown, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

@@ -8,11 +8,23 @@ import (
 	"github.com/seed49090845/lockstep/sync/vars"
 )
 
-// longestText is what is kept of a text among parameters, in bytes. Nobody reads more, and a HAR has megabytes.
+// longestText is what is kept of a message, and of a text among parameters, in bytes. Nobody reads more, and a HAR has megabytes.
 const longestText = 2000
 
-// hidden is a text without secrets.
-func hidden(text string) string { return redact.Redactor{}.Text(text) }
+// hidden is a text without secrets, and without what is too long to be read.
+func hidden(text string) string { return clip(redact.Redactor{}.Text(text)) }
+
+// clip cuts a text that is too long, between characters.
+func clip(text string) string {
+	if len(text) <= longestText {
+		return text
+	}
+	end := longestText
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
+}
 
 // public are variables without secrets.
 func public(all map[string]vars.Value) Variables {
@@ -62,13 +74,7 @@ func cut(v any, depth int) any {
 			v[i] = cut(value, depth+1)
 		}
 	case string:
-		if len(v) > longestText {
-			end := longestText
-			for end > 0 && !utf8.RuneStart(v[end]) {
-				end--
-			}
-			return v[:end] + "…"
-		}
+		return clip(v)
 	}
 	return v
 }

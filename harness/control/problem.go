@@ -18,6 +18,7 @@ var (
 	ErrExists          = errors.New("there is a run of that id")
 	ErrTooMany         = errors.New("too many at once")
 	ErrEnding          = errors.New("the service is ending")
+	ErrInUse           = errors.New("another service uses it") // the database, at New
 )
 
 // problems says how errors are told: RFC 9457.
@@ -40,7 +41,7 @@ const problemType = "urn:lockstep:problem:"
 
 // problemOf is what the caller is told.
 func problemOf(err error) *huma.ErrorModel {
-	model := &huma.ErrorModel{Type: problemType + "internal", Status: http.StatusInternalServerError, Title: http.StatusText(http.StatusInternalServerError), Detail: err.Error()}
+	model := &huma.ErrorModel{Type: problemType + "internal", Status: http.StatusInternalServerError, Title: http.StatusText(http.StatusInternalServerError), Detail: hidden(err.Error())}
 	for _, p := range problems {
 		if errors.Is(err, p.of) {
 			model.Type, model.Status, model.Title = problemType+p.kind, p.status, p.of.Error()
@@ -49,7 +50,7 @@ func problemOf(err error) *huma.ErrorModel {
 	}
 	for _, one := range flat(err) {
 		if field, ok := one.(*FieldError); ok { //nolint:errorlint // flat has unwrapped it
-			model.Errors = append(model.Errors, &huma.ErrorDetail{Message: field.Message, Location: field.Field})
+			model.Errors = append(model.Errors, &huma.ErrorDetail{Message: hidden(field.Message), Location: field.Field})
 			model.Detail = "errors has all that is wrong"
 		}
 	}

@@ -21,6 +21,9 @@ const (
 	checkpointInterval = 2 * time.Second
 )
 
+// viewAge is how old an answer may be: however many ask, a run is looked at no more often.
+const viewAge = 100 * time.Millisecond
+
 // errCancelled is the cause with which a run ends that was cancelled.
 var errCancelled = errors.New("the run was cancelled")
 
@@ -29,8 +32,15 @@ type running struct {
 	id    string
 	vars  *vars.Memory
 	kill  context.CancelCauseFunc
-	ready chan struct{} // closed when the load goes on
-	done  chan struct{} // closed when final is there
+	halt  context.CancelFunc // nobody is started any more, and users may finish
+	stop  <-chan struct{}    // closed by halt
+	ready chan struct{}      // closed when the load goes on
+	done  chan struct{}      // closed when final is there, or when the run was refused after all
+
+	telling sync.Mutex // of one at a time; before mu
+	told    *Run       // what was told last
+	toldOf  *report.Report
+	toldAt  time.Time
 
 	mu     sync.Mutex
 	base   Run // what was known before anything was measured
@@ -83,12 +93,12 @@ func (r *running) end(ctx context.Context, result *load.Result, broken error) (r
 	_ = r.vars.End(ctx) // it has no errors in memory
 	if broken == nil {
 		run, rep = r.tell(ctx, result)
-		run.State, run.Cause = verdict(result)
+		run.State, run.Cause = verdict(result, r.isCancelled())
 	} else {
-		run, rep = r.view(ctx)
+		run, rep = r.look(ctx)
 		run.State, run.Cause = Errored, hidden(broken.Error())
 	}
-	now := time.Now().UTC()
+	now := run.Started.Add(time.Since(run.Started)) // by the monotonic clock: no run ends before it began
 	run.Ended = &now
 	return run, rep
 }
@@ -109,13 +119,13 @@ func (r *running) settled() (*Run, *report.Report) {
 }
 
 // verdict is what a result is, and why.
-func verdict(result *load.Result) (State, string) {
+func verdict(result *load.Result, cancelled bool) (State, string) {
 	err := result.Err()
 	_, aborted := errors.AsType[*load.AbortError](result.Ended)
 	switch {
 	case err == nil:
 		return Passed, ""
-	case errors.Is(result.Ended, errCancelled):
+	case errors.Is(result.Ended, errCancelled), cancelled && errors.Is(result.Ended, load.ErrStopped):
 		return Cancelled, errCancelled.Error()
 	case aborted, result.Ended != nil && !errors.Is(result.Ended, load.ErrMaxDuration):
 		return Aborted, hidden(result.Ended.Error())
@@ -123,8 +133,14 @@ func verdict(result *load.Result) (State, string) {
 	return Failed, hidden(err.Error())
 }
 
-// abort has the run cancelled, which interrupts its executions.
-func (r *running) abort() {
+func (r *running) isCancelled() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.cancel != nil
+}
+
+// abort has the run cancelled, which interrupts its executions, or lets them finish.
+func (r *running) abort(graceful bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.cancel == nil {
@@ -134,11 +150,29 @@ func (r *running) abort() {
 		}
 		r.cancel = &before
 	}
-	r.kill(errCancelled)
+	if graceful {
+		r.halt()
+	} else {
+		r.kill(errCancelled)
+	}
 }
 
-// view is what is known now.
+// view is what is known now, or was a moment ago. Callers share it and do not change it.
 func (r *running) view(ctx context.Context) (*Run, *report.Report) {
+	if final, rep := r.settled(); final != nil {
+		return final, rep
+	}
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	if r.told == nil || time.Since(r.toldAt) > viewAge {
+		r.told, r.toldOf = r.look(ctx)
+		r.toldAt = time.Now()
+	}
+	return r.told, r.toldOf
+}
+
+// look is what is known now.
+func (r *running) look(ctx context.Context) (*Run, *report.Report) {
 	r.mu.Lock()
 	final, rep, live := r.final, r.report, r.live
 	r.mu.Unlock()
@@ -163,7 +197,10 @@ func (r *running) known() Run {
 func (r *running) describe(profile string, notes []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.base.Profile, r.base.Problems = profile, append(r.base.Problems, notes...)
+	r.base.Profile = profile
+	for _, note := range notes {
+		r.base.Problems = append(r.base.Problems, hidden(note))
+	}
 }
 
 // tell makes the wire's form of a result, whole or so far.

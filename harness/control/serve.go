@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 // Handler is the whole service over HTTP.
@@ -46,7 +48,11 @@ func (s *Server) URL(listener net.Listener) string {
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(netutil.LimitListener(listener, maxConnections)) }()
+	tended := make(chan struct{})
+	tending, rest := context.WithCancel(context.WithoutCancel(ctx))
+	go func() { defer close(tended); s.tend(tending) }()
+	defer func() { rest(); <-tended }()
 	var err error
 	select {
 	case err = <-served:
@@ -68,15 +74,41 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
+// maxConnections is how many there may be: a service without free descriptors could not write its results.
+const maxConnections = 512
+
+// tend forgets what is too old though nothing happens, and writes down what could not be written.
+func (s *Server) tend(ctx context.Context) {
+	ticker := time.NewTicker(max(min(s.options.Limits.KeepFor, time.Minute), 10*time.Millisecond))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			_ = s.written(ctx) // the next time, or Close
+			_ = s.prune(ctx)
+		}
+	}
+}
+
+// written tries once more to write down what could not be written.
+func (s *Server) written(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.going(ctx)
+	return err
+}
+
 // goodbye is how long answers may take when all runs have ended.
 const goodbye = 3 * time.Second
 
 // drain lets no run start any more, and waits for those in progress.
 func (s *Server) drain() {
 	s.mu.Lock()
-	if !s.stopped {
-		s.stopped = true
-		close(s.stop)
+	s.stopped = true
+	for _, r := range s.active {
+		r.halt()
 	}
 	s.mu.Unlock()
 	timer := time.AfterFunc(max(s.options.Drain, 0), func() { s.kill(errEnded) })
@@ -84,9 +116,10 @@ func (s *Server) drain() {
 	s.runs.Wait()
 }
 
-// Close interrupts runs that are in progress, keeps what became of them, and closes the database.
+// Close interrupts runs that are in progress, keeps what became of them, and closes the database. Its error names the results
+// that could not be written down.
 func (s *Server) Close() error {
 	s.kill(errEnded)
 	s.drain()
-	return s.store.close()
+	return errors.Join(s.written(context.Background()), s.store.close())
 }

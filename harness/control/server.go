@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	mathrand "math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -29,10 +30,10 @@ type Server struct {
 	scenarios map[string]Scenario
 	store     *store
 	streams   chan struct{} // a place for each stream of events
+	large     chan struct{} // a place for each large body that is read
 
 	life context.Context // of runs; ends when they are interrupted
 	kill context.CancelCauseFunc
-	stop chan struct{} // closed when no run is to start any more, and those in progress are to finish
 	runs sync.WaitGroup
 
 	mu      sync.Mutex
@@ -57,7 +58,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, scenarios: scenarios, store: db, streams: make(chan struct{}, o.Limits.Streams), stop: make(chan struct{}), active: map[string]*running{}}
+	s := &Server{options: o, scenarios: scenarios, store: db, streams: make(chan struct{}, o.Limits.Streams), large: make(chan struct{}, largeBodies), active: map[string]*running{}}
 	if err := s.recover(ctx); err != nil {
 		return nil, errors.Join(err, db.close())
 	}
@@ -104,6 +105,9 @@ func (s *Server) Start(ctx context.Context, start Start) (*Run, error) {
 	if !known {
 		return nil, fmt.Errorf("%w: %w", ErrUnknownScenario, wrong("scenario", "%q is not registered; there are %s", start.Scenario, s.names()))
 	}
+	if start.ID != "" && !runID.MatchString(start.ID) {
+		return nil, unfit(wrong("id", "want up to 64 letters, digits, dots, dashes and underscores, the first a letter or a digit"))
+	}
 	set(&start.ID, newID())
 	set(&start.Seed, newSeed())
 	variables, err := start.variables(ctx)
@@ -111,7 +115,8 @@ func (s *Server) Start(ctx context.Context, start Start) (*Run, error) {
 		return nil, unfit(err)
 	}
 	life, kill := context.WithCancelCause(s.life)
-	r := &running{id: start.ID, vars: variables, kill: kill, ready: make(chan struct{}), done: make(chan struct{}), base: Run{
+	stop, halt := context.WithCancel(context.WithoutCancel(life)) // apart: what interrupts a run does not stop it in good order
+	r := &running{id: start.ID, vars: variables, kill: kill, halt: halt, stop: stop.Done(), ready: make(chan struct{}), done: make(chan struct{}), base: Run{
 		RunSummary: RunSummary{ID: start.ID, Scenario: start.Scenario, State: Running, Started: time.Now().UTC()},
 		Seed:       start.Seed, Params: publicParams(start.Params), Vars: public(start.Vars),
 		FirstFailures: []ExecutionFailure{}, Failures: []report.Failure{}, Assertions: []report.Assertion{}, Problems: []string{}, Buckets: []report.Moment{}, Files: []string{},
@@ -133,7 +138,7 @@ func (s *Server) enter(ctx context.Context, r *running) error {
 	if s.active[r.id] != nil {
 		return fmt.Errorf("%w: %q", ErrExists, r.id)
 	}
-	if going := s.going(ctx); going >= s.options.Limits.Runs {
+	if going, _ := s.going(ctx); going >= s.options.Limits.Runs {
 		return fmt.Errorf("%w: %d runs are in progress, which is the limit", ErrTooMany, going)
 	}
 	if err := s.store.insert(ctx, &r.base); err != nil {
@@ -144,33 +149,36 @@ func (s *Server) enter(ctx context.Context, r *running) error {
 	return nil
 }
 
-// going counts runs in progress. Those that have ended and could not be written down are written now, if that can be done.
-func (s *Server) going(ctx context.Context) (n int) {
+// going counts runs in progress. Those that have ended and could not be written down are written now; err says which still
+// cannot be.
+func (s *Server) going(ctx context.Context) (n int, err error) {
 	for id, r := range s.active {
 		run, rep := r.settled()
-		switch {
-		case run == nil:
+		if run == nil {
 			n++
-		case s.store.update(ctx, run, rep) == nil:
-			delete(s.active, id)
+			continue
 		}
+		if failed := s.store.update(context.WithoutCancel(ctx), run, rep); failed != nil {
+			err = errors.Join(err, fmt.Errorf("the result of run %q could not be written down: %w", id, failed))
+			continue
+		}
+		delete(s.active, id)
 	}
-	return n
+	return n, err
 }
 
 // begin prepares a run that has its place, and lets it loose.
 func (s *Server) begin(ctx, life context.Context, r *running, scenario Scenario, start Start) (*Run, error) {
 	prepared, err := scenario.prepare(life, start.Params)
 	if err != nil {
-		s.leave(r)
-		return nil, errors.Join(unfit(err), s.store.remove(context.WithoutCancel(ctx), r.id))
+		return nil, errors.Join(unfit(err), s.refuse(ctx, r, prepared))
 	}
 	options, scenarios, err := start.load(&s.options, prepared)
 	if err != nil {
 		return nil, errors.Join(unfit(err), s.refuse(ctx, r, prepared))
 	}
 	r.describe(profileText(scenarios), prepared.Notes)
-	options.Seed, options.Stop = start.Seed, s.stop
+	options.Seed, options.Stop = start.Seed, r.stop
 	failed := make(chan error, 1)
 	go s.follow(life, r, prepared, failed, func() (*load.Result, error) { return r.execute(life, options, scenarios, s.checkpoint) })
 	select {
@@ -184,6 +192,7 @@ func (s *Server) begin(ctx, life context.Context, r *running, scenario Scenario,
 
 // refuse takes back a run that does not fit.
 func (s *Server) refuse(ctx context.Context, r *running, prepared Prepared) error {
+	defer close(r.done)
 	defer s.leave(r)
 	return errors.Join(prepared.end(), s.store.remove(context.WithoutCancel(ctx), r.id))
 }
@@ -251,23 +260,35 @@ func (s *Server) find(id string) *running {
 // Cancel interrupts a run and returns it when it has ended. Again, and for one that has ended, it changes nothing and
 // returns the same.
 func (s *Server) Cancel(ctx context.Context, id string) (*Run, error) {
+	return s.cancel(ctx, id, false)
+}
+
+// CancelGracefully cancels a run, too, but lets its users finish for as long as they may at the end of a run
+// (Start.GracefulStop). A Cancel in the meantime interrupts them.
+func (s *Server) CancelGracefully(ctx context.Context, id string) (*Run, error) {
+	return s.cancel(ctx, id, true)
+}
+
+func (s *Server) cancel(ctx context.Context, id string, graceful bool) (*Run, error) {
 	r := s.find(id)
 	if r == nil {
 		return s.store.run(ctx, id)
 	}
-	r.abort()
+	r.abort(graceful)
 	select {
 	case <-r.done:
 	case <-ctx.Done():
 		return nil, fmt.Errorf("run %q was told to end, and has not ended yet: %w", id, context.Cause(ctx))
 	}
-	run, _ := r.view(ctx)
-	return run, nil
+	if run, _ := r.settled(); run != nil {
+		return run, nil
+	}
+	return s.store.run(ctx, id) // it was refused in the meantime: there is none
 }
 
-// Runs are the latest, as many as asked for.
-func (s *Server) Runs(ctx context.Context, limit int) ([]RunSummary, error) {
-	list, err := s.store.list(ctx, limit)
+// Runs are the latest, as many as asked for: of all, or of those that started before the run of an id, unless it is empty.
+func (s *Server) Runs(ctx context.Context, limit int, before string) ([]RunSummary, error) {
+	list, err := s.store.list(ctx, limit, before)
 	for i := range list {
 		if r := s.find(list[i].ID); r != nil {
 			run, _ := r.view(ctx)
@@ -276,6 +297,8 @@ func (s *Server) Runs(ctx context.Context, limit int) ([]RunSummary, error) {
 	}
 	return list, err
 }
+
+var runID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // newID sorts by time, and nobody guesses the next.
 func newID() string { return time.Now().UTC().Format("20060102-150405.000-") + rand.Text()[:6] }

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -81,6 +82,9 @@ func (s *Start) arrivals(to *load.Scenario) []error {
 	return nil
 }
 
+// mostVariables is the size of all variables at the start, as JSON, in bytes.
+const mostVariables = 1 << 20
+
 // variables are the run variables as they are at the start.
 func (s *Start) variables(ctx context.Context) (*vars.Memory, error) {
 	store, err := vars.New(vars.Options{})
@@ -88,6 +92,9 @@ func (s *Start) variables(ctx context.Context) (*vars.Memory, error) {
 		return nil, err
 	}
 	var errs []error
+	if content, err := json.Marshal(s.Vars); err != nil || len(content) > mostVariables {
+		return nil, wrong("vars", "they have %d bytes as JSON; at most %d are taken: every query tells them", len(content), mostVariables)
+	}
 	for name, value := range s.Vars {
 		if _, err := store.Set(ctx, name, value); err != nil {
 			errs = append(errs, wrong("vars", "%v", err))

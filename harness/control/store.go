@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
+	"os"
 	"time"
 
 	"modernc.org/sqlite"
@@ -22,18 +24,22 @@ import (
 var migrations embed.FS
 
 // schemaVersion is the newest.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // store keeps runs in SQLite. It may be used by many goroutines.
 type store struct{ db *sql.DB }
 
-// openStore opens the file, or memory if there is no name, and brings its schema up to date.
+// openStore opens the file, or memory if there is no name, and brings its schema up to date. The file is its own as long as
+// it is open: another service would take this one's runs for those of a service that is gone.
 func openStore(ctx context.Context, file string) (*store, error) {
 	source := "file::memory:"
 	if file != "" {
+		if err := create(file); err != nil {
+			return nil, err
+		}
 		source = "file:" + (&url.URL{Path: file}).EscapedPath()
 	}
-	db, err := sql.Open("sqlite", source+"?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)")
+	db, err := sql.Open("sqlite", source+"?_txlock=immediate&_pragma=busy_timeout(2000)&_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)")
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", file, err)
 	}
@@ -41,9 +47,21 @@ func openStore(ctx context.Context, file string) (*store, error) {
 	db.SetConnMaxLifetime(0)
 	s := &store{db}
 	if err := s.migrate(ctx); err != nil {
+		if busy, ok := errors.AsType[*sqlite.Error](err); ok && busy.Code()&0xff == sqlite3.SQLITE_BUSY {
+			err = fmt.Errorf("%w; each service needs a database of its own: %w", ErrInUse, err)
+		}
 		return nil, errors.Join(fmt.Errorf("%s: %w", file, err), db.Close())
 	}
 	return s, nil
+}
+
+// create makes a file that nobody else may read, unless there is one.
+func create(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("the database: %w", err)
+	}
+	return f.Close()
 }
 
 func (s *store) close() error { return s.db.Close() }
@@ -89,7 +107,8 @@ func (s *store) insert(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(ctx, "INSERT INTO runs (id, started, summary, run) VALUES (?, ?, ?, ?)", r.ID, r.Started.UnixNano(), summary, run)
+	// A caller who goes away in the middle must not leave a run behind that nobody follows.
+	_, err = s.db.ExecContext(context.WithoutCancel(ctx), "INSERT INTO runs (id, started, summary, run) VALUES (?, ?, ?, ?)", r.ID, r.Started.UnixNano(), summary, run)
 	if refused, ok := errors.AsType[*sqlite.Error](err); ok && refused.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
 		return fmt.Errorf("%w: %q", ErrExists, r.ID)
 	}
@@ -153,9 +172,15 @@ func (s *store) document(ctx context.Context, column, id string, into any) error
 	return json.Unmarshal(content, into)
 }
 
-// list has the latest first.
-func (s *store) list(ctx context.Context, limit int) (all []RunSummary, err error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT summary FROM runs ORDER BY number DESC LIMIT ?", limit)
+// list has the latest first: of all runs, or of those that started before one.
+func (s *store) list(ctx context.Context, limit int, before string) (all []RunSummary, err error) {
+	number := int64(math.MaxInt64)
+	if before != "" {
+		if err := s.document(ctx, "number", before, &number); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := s.db.QueryContext(ctx, "SELECT summary FROM runs WHERE number < ? ORDER BY number DESC LIMIT ?", number, limit)
 	if err != nil {
 		return nil, err
 	}

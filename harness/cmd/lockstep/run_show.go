@@ -45,13 +45,19 @@ func runQueryCommand(o *serviceOptions) *cobra.Command {
 }
 
 func runCancelCommand(o *serviceOptions) *cobra.Command {
-	cmd := o.about("cancel", "Cancel a run, and show it", "lockstep run cancel nightly-1", func(cmd *cobra.Command, c *client.Client, id string) error {
-		run, err := c.Cancel(cmd.Context(), id)
+	var graceful bool
+	cmd := o.about("cancel", "Cancel a run, and show it", "lockstep run cancel nightly-1 --graceful", func(cmd *cobra.Command, c *client.Client, id string) error {
+		cancel := c.Cancel
+		if graceful {
+			cancel = c.CancelGracefully
+		}
+		run, err := cancel(cmd.Context(), id)
 		if err != nil {
 			return refused(err)
 		}
 		return o.show(cmd, run, func() { describe(cmd.OutOrStdout(), run) })
 	})
+	cmd.Flags().BoolVar(&graceful, "graceful", false, "let users finish what they do, for as long as --graceful-stop of the start said")
 	cmd.Long = "Cancel a run: its executions are interrupted, and the run is shown when it has ended. Again, and for a run that has ended, it changes nothing."
 	return cmd
 }
@@ -67,6 +73,7 @@ func runWatchCommand(o *serviceOptions) *cobra.Command {
 
 func runListCommand(o *serviceOptions) *cobra.Command {
 	var limit int
+	var before string
 	var scenarios bool
 	cmd := &cobra.Command{
 		Use: "list", Short: "List runs, the latest first, or what can be run", Args: cobra.NoArgs,
@@ -80,7 +87,7 @@ func runListCommand(o *serviceOptions) *cobra.Command {
 			if scenarios {
 				return o.listScenarios(cmd, c)
 			}
-			runs, err := c.Runs(cmd.Context(), limit)
+			runs, err := c.Runs(cmd.Context(), limit, before)
 			if err != nil {
 				return refused(err)
 			}
@@ -96,6 +103,7 @@ func runListCommand(o *serviceOptions) *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVar(&limit, "limit", 20, "how many")
+	cmd.Flags().StringVar(&before, "before", "", "id of a run: list those that started before it")
 	cmd.Flags().BoolVar(&scenarios, "scenarios", false, "list what can be run")
 	return cmd
 }

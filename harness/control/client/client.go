@@ -8,10 +8,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -38,6 +40,10 @@ type Client struct {
 // maxAnswer is what is read of an answer, in bytes.
 const maxAnswer = 64 << 20
 
+// patience is how long it may take to reach the service. How long it may take to answer is the context's to say: a run that
+// is cancelled answers when it has ended.
+const patience = 10 * time.Second
+
 // New makes a client; nothing is sent yet.
 func New(o Options) (*Client, error) {
 	base := strings.TrimSuffix(cmp.Or(o.Server, "http://"+control.DefaultListen), "/")
@@ -45,7 +51,7 @@ func New(o Options) (*Client, error) {
 	if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
 		return nil, fmt.Errorf("server %q: want an address such as http://%s", o.Server, control.DefaultListen)
 	}
-	transport := &http.Transport{TLSClientConfig: o.TLS, ForceAttemptHTTP2: true}
+	transport := &http.Transport{TLSClientConfig: o.TLS, ForceAttemptHTTP2: true, DialContext: (&net.Dialer{Timeout: patience}).DialContext, TLSHandshakeTimeout: patience}
 	return &Client{base: base, token: o.Token, http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
 }
 
@@ -76,14 +82,28 @@ func (c *Client) Run(ctx context.Context, id string) (*control.Run, error) {
 	return call[control.Run](ctx, c, http.MethodGet, "/api/runs/"+url.PathEscape(id), nil)
 }
 
-// Cancel cancels a run and returns it when it has ended.
+// Cancel interrupts a run and returns it when it has ended.
 func (c *Client) Cancel(ctx context.Context, id string) (*control.Run, error) {
-	return call[control.Run](ctx, c, http.MethodPost, "/api/runs/"+url.PathEscape(id)+"/cancel", struct{}{})
+	return c.cancel(ctx, id, false)
 }
 
-// Runs are the latest runs, as many as asked for.
-func (c *Client) Runs(ctx context.Context, limit int) ([]control.RunSummary, error) {
-	list, err := call[struct{ Runs []control.RunSummary }](ctx, c, http.MethodGet, "/api/runs?limit="+strconv.Itoa(limit), nil)
+// CancelGracefully lets the users of a run finish, and returns it when it has ended.
+func (c *Client) CancelGracefully(ctx context.Context, id string) (*control.Run, error) {
+	return c.cancel(ctx, id, true)
+}
+
+func (c *Client) cancel(ctx context.Context, id string, graceful bool) (*control.Run, error) {
+	return call[control.Run](ctx, c, http.MethodPost, "/api/runs/"+url.PathEscape(id)+"/cancel", map[string]bool{"graceful": graceful})
+}
+
+// Runs are the latest runs, as many as asked for: of all, or of those that started before the run of an id, unless it is
+// empty.
+func (c *Client) Runs(ctx context.Context, limit int, before string) ([]control.RunSummary, error) {
+	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	if before != "" {
+		query.Set("before", before)
+	}
+	list, err := call[struct{ Runs []control.RunSummary }](ctx, c, http.MethodGet, "/api/runs?"+query.Encode(), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -59,14 +59,14 @@ func TestAServiceWithTokenAndTLS(t *testing.T) {
 	if content, err := c.File(t.Context(), run.ID, "report.txt"); err != nil || !strings.Contains(string(content), "3 requests") {
 		t.Errorf("%s %v", content, err)
 	}
-	if list, err := c.Runs(t.Context(), 5); err != nil || len(list) != 1 {
+	if list, err := c.Runs(t.Context(), 5, ""); err != nil || len(list) != 1 {
 		t.Errorf("%+v %v", list, err)
 	}
-	problem, ok := errors.AsType[*client.ProblemError](second(with(client.Options{TLS: trusted, Token: "sesam"}).Runs(t.Context(), 5)))
+	problem, ok := errors.AsType[*client.ProblemError](second(with(client.Options{TLS: trusted, Token: "sesam"}).Runs(t.Context(), 5, "")))
 	if !ok || problem.Status != http.StatusUnauthorized || !strings.Contains(problem.Error(), "token") {
 		t.Errorf("another token: %v", problem)
 	}
-	if _, err := with(client.Options{Token: "sesame"}).Runs(t.Context(), 5); err == nil || !strings.Contains(err.Error(), "certificate") {
+	if _, err := with(client.Options{Token: "sesame"}).Runs(t.Context(), 5, ""); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("a certificate that nobody vouches for: %v", err)
 	}
 	close(stop)

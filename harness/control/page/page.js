@@ -1,9 +1,17 @@
 "use strict";
 const $ = (id) => document.getElementById(id);
 let token = "";       // kept in this page alone
-let chosen = decodeURIComponent(location.hash.slice(1));
+let chosen = named();
 let buckets = [];     // of the chosen run
+let latest = [];      // runs
+let older = [];       // runs before them that somebody asked for
+const listed = 100;   // how many are asked for at once
 let following = null; // AbortController of its stream
+
+// named is the run that the address names; what is no name is none.
+function named() {
+  try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; }
+}
 
 // call asks the API; what it refuses is an error with the problem's words.
 async function call(path, options = {}) {
@@ -29,10 +37,13 @@ function element(name, text, more = {}) {
 
 async function list() {
   try {
-    const { runs } = await (await call("/api/runs?limit=100")).json();
+    const { runs } = await (await call(`/api/runs?limit=${listed}`)).json();
     $("connection").textContent = "live";
     $("login").hidden = true;
-    showList(runs);
+    if (!older.length) $("older").hidden = runs.length < listed;
+    else if (runs.length) pushDown(runs);
+    latest = runs;
+    showList([...latest, ...older]);
     if (!chosen && runs.length) choose(runs[0].id);
     return true;
   } catch (error) {
@@ -40,6 +51,12 @@ async function list() {
     if (error.status) tell(error);
     return error.status !== 401;
   }
+}
+
+// pushDown keeps runs that newer ones have pushed out of the latest.
+function pushDown(runs) {
+  const still = new Set([...runs, ...older].map((run) => run.id));
+  older.unshift(...latest.filter((run) => !still.has(run.id)));
 }
 
 function showList(runs) {
@@ -71,11 +88,12 @@ function newItem(id) {
 
 function choose(id) {
   chosen = id;
+  tell(null);
   history.replaceState(null, "", "#" + encodeURIComponent(id));
   for (const item of $("runs").children) item.firstChild.setAttribute("aria-current", item.dataset.id === id);
   if (following) following.abort();
   following = new AbortController();
-  follow(id, following.signal);
+  if (!document.hidden) follow(id, following.signal);
 }
 
 // follow reads the events of a run until it has ended; a stream that is cut is opened again.
@@ -195,6 +213,26 @@ $("login").addEventListener("submit", (event) => {
   $("token").value = "";
   tell(null);
   poll();
+  if (chosen) choose(chosen);
+});
+
+// A page that nobody looks at takes no stream: a browser has few connections for all its pages.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) following?.abort();
+  else if (chosen) choose(chosen);
+});
+
+addEventListener("hashchange", () => { if (named() && named() !== chosen) choose(named()); });
+
+$("older").addEventListener("click", async () => {
+  const last = $("runs").lastChild.dataset.id;
+  try {
+    const { runs } = await (await call(`/api/runs?limit=${listed}&before=${encodeURIComponent(last)}`)).json();
+    older.push(...runs);
+    $("older").hidden = runs.length < listed;
+    showList([...latest, ...older]);
+    [...$("runs").children].find((item) => item.dataset.id === runs[0]?.id)?.firstChild.focus();
+  } catch (error) { tell(error); }
 });
 
 // poll asks for the list once a second while somebody looks.
