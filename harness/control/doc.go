@@ -22,12 +22,13 @@
 //	listener, err := server.Listen(ctx)
 //	err = server.Serve(ctx, listener)
 //
-// The scenarios url and har are always there; the command line has phonebook, too. A caller sends
+// or, as the whole main function of a program with the flags of "lockstep serve", serve.Main(checkout) of package serve. The
+// scenarios url and har are always there; the command line has phonebook, too. A caller sends
 //
 //	POST /api/runs {"scenario": "checkout", "params": {"items": 3}, "profile": "rampUsers(10).during(5)", "vars": {"LIMIT": 10}, "id": "nightly-1"}
 //	GET  /api/runs/nightly-1          → state, counts, statistics, vars, first failures, buckets
-//	POST /api/runs/nightly-1/cancel {} → the same, when it has ended
-//	GET  /api/runs?limit=100          → the latest runs
+//	POST /api/runs/nightly-1/cancel {} → the same, when it has ended; {"graceful": true} lets users finish
+//	GET  /api/runs?limit=100          → the latest runs; with before=ID those that started before one
 //	GET  /api/runs/nightly-1/events   → server-sent events until it has ended
 //	GET  /api/runs/nightly-1/files/report.html
 //	GET  /api/scenarios               → what can be run, with its parameters
@@ -53,12 +54,14 @@
 // # Concurrency
 //
 // A Server may be used by many goroutines. Each run has one goroutine, besides those of the load, which Serve and Close wait
-// for. A query takes a snapshot and changes nothing. A run in progress is written down every two seconds, so a service that
-// was killed has lost no more; the next one marks what was unfinished as aborted.
+// for. A query takes a snapshot, at most ten a second of a run, which callers share, and changes nothing. A run in progress is
+// written down every two seconds, so a service that was killed has lost no more; the next one marks what was unfinished as
+// aborted. A database belongs to one service as long as that is there.
 //
 // # Errors
 //
-// Options that do not fit are refused by New with sessions.ErrInvalidOption. Start, Run, Cancel and File wrap the sentinels of
+// Options that do not fit are refused by New with sessions.ErrInvalidOption, and a database that another service uses with
+// ErrInUse. Start, Run, Cancel and File wrap the sentinels of
 // this package, which the API tells as problem documents (RFC 9457) with the types urn:lockstep:problem:invalid,
 // unknown-scenario, unknown-run, unknown-file, run-exists, too-many, ending, host, origin, content-type, token, not-found,
 // internal; all that is wrong with a start is in the problem's errors, each with its place.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed49090845/lockstep/harness/control/client"
+	"github.com/seed49090845/lockstep/harness/control/serve"
 )
 
 // serviceOptions say which service is called.
@@ -44,7 +45,7 @@ func (o *serviceOptions) client() (*client.Client, error) {
 		options.Server = os.Getenv("LOCKSTEP_SERVER")
 	}
 	var err error
-	if options.Token, err = tokenOf(o.tokenFile); err != nil {
+	if options.Token, err = serve.TokenOf(o.tokenFile); err != nil {
 		return nil, err
 	}
 	if o.authority != "" {
