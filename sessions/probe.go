@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -17,6 +18,7 @@ var chooseScript string
 // element is what probe.js sees of the page and of the first element that matches.
 type element struct {
 	URL, Title, Ready     string
+	Content               string // the media type of the page
 	Invalid               string // why the selector is none
 	Count                 int
 	Name, Tag, Type, Text string
@@ -94,6 +96,8 @@ func (e element) hint() string {
 	switch {
 	case e.problem != "" || e.Ready == "loading":
 		return "the page was still loading: is the server slow, or does a script keep it busy?"
+	case e.Count == 0 && strings.HasPrefix(e.Content, "text/plain"):
+		return "the server calls the page text/plain, so the browser shows its source: is a Content-Type of text/html missing?"
 	case e.Count == 0:
 		return "is this the page that you expect, and the selector right? The evidence has its source"
 	case e.Covered != "":

@@ -1,6 +1,6 @@
 /*lockstep:probe*/ // Tells what a person would see of the first element that matches the selector.
 (selector => {
-	const page = { url: location.href, title: document.title, ready: document.readyState };
+	const page = { url: location.href, title: document.title, ready: document.readyState, content: document.contentType };
 	const field = 'select, textarea, input:not([type=button], [type=submit], [type=reset], [type=image], [type=checkbox], [type=radio], [type=file])';
 	let found;
 	try {

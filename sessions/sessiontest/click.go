@@ -41,8 +41,20 @@ func clickFails(body string, want ...string) func(*testing.T, *suite) {
 	}
 }
 
+// plainTextIsNamed checks that whoever forgot a Content-Type is told so.
+func plainTextIsNamed(t *testing.T, s *suite) {
+	b := s.open(t)
+	must(t, b.Navigate(t.Context(), "/plain"))
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := b.Click(ctx, "#b"); err == nil || !strings.Contains(err.Error(), "hint: the server calls the page text/plain") {
+		t.Error(err)
+	}
+}
+
 var clickChecks = map[string]func(*testing.T, *suite){
 	"at once":           clickWorks(clicked),
+	"of plain text":     plainTextIsNamed,
 	"below the fold":    clickWorks(`<div style="height:5000px"></div>` + clicked),
 	"right of the fold": clickWorks(`<div style="width:5000px;text-align:right">` + clicked + `</div>`),
 	"in a scrolled box": clickWorks(`<div style="height:100px;overflow:auto"><div style="height:2000px"></div>` + clicked + `</div>`),

@@ -48,6 +48,10 @@ func site(t testing.TB, server *httptest.Server) {
 		}
 		fmt.Fprintf(w, "<!doctype html><title>test</title><link rel=icon href=data:>%s", r.FormValue("body"))
 	})
+	mux.HandleFunc("GET /plain", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = io.WriteString(w, clicked)
+	})
 	mux.HandleFunc("GET /cookie/set", func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "user", Value: r.FormValue("user"), Path: "/", HttpOnly: true})
 		http.Redirect(w, r, "/cookie/show", http.StatusSeeOther)
