@@ -187,7 +187,7 @@ func TestThePlainBaselineHoldsNothing(t *testing.T) {
 }
 
 func TestARepetitionEndsWithTheFirstViolation(t *testing.T) {
-	b := newBook(t, &book{})
+	b := newBook(t, &book{sound: true})
 	checked := 0
 	result := newDuel(t, b).race(b).Invariant("twice", func(context.Context) error {
 		if checked++; checked > 2 {
@@ -201,7 +201,7 @@ func TestARepetitionEndsWithTheFirstViolation(t *testing.T) {
 }
 
 func TestBeforeEachRound(t *testing.T) {
-	b := newBook(t, &book{})
+	b := newBook(t, &book{sound: true})
 	d := newDuel(t, b)
 	var seen []string
 	sees := func(what string) func(context.Context, int) error {
@@ -229,7 +229,7 @@ func TestBeforeEachRound(t *testing.T) {
 }
 
 func TestWhatIsStoredCannotBeDescribed(t *testing.T) {
-	b := newBook(t, &book{})
+	b := newBook(t, &book{sound: true})
 	result := newDuel(t, b).race(b).Stored(func(context.Context) (string, error) { return "", errBroken }).Repeat(t.Context(), harness.Rounds{})
 	if !errors.Is(result.Err(), errBroken) || result.Stopped != "the race was stopped after round 1: the list is empty" {
 		t.Error(result)
@@ -378,7 +378,7 @@ func TestRacesLeaveNothing(t *testing.T) {
 }
 
 func TestARepetitionShowsItsProgress(t *testing.T) {
-	b := newBook(t, &book{})
+	b := newBook(t, &book{sound: true})
 	var terminal output
 	now := 0
 	result := newDuel(t, b, harness.LiveProgress(&terminal, 200)).race(b).Before(func(ctx context.Context, round int) error {
