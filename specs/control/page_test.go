@@ -3,6 +3,7 @@ package control_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -51,7 +52,7 @@ var _ = Describe("the live page of the run service", func() {
 			h := harness.New(GinkgoT(), harness.Driver(driver), harness.BaseURL(address))
 			sc := h.Scenario("somebody with the token")
 			sc.Step(h.Browser("owner"), "logs in", func(ctx context.Context, g Gomega, s *sessions.Browser) {
-				g.Expect(s.Navigate(ctx, "/")).To(Succeed())
+				g.Expect(s.Navigate(ctx, "/#"+run.ID)).To(Succeed())
 				g.Expect(s.Fill(ctx, "#token", "open says me")).To(Succeed())
 				g.Expect(s.Press(ctx, "Enter")).To(Succeed())
 				g.Eventually(ctx, func() (string, error) { return s.Text(ctx, "#alert") }).Should(ContainSubstring("token"))
@@ -60,6 +61,54 @@ var _ = Describe("the live page of the run service", func() {
 				g.Expect(s.Press(ctx, "Enter")).To(Succeed())
 				g.Eventually(ctx, func() (string, error) { return s.Text(ctx, "#run-id") }).Should(Equal(run.ID))
 				g.Expect(s.Visible(ctx, "#token")).To(BeFalse())
+				g.Expect(s.Visible(ctx, "#alert")).To(BeFalse(), "what was wrong is right now")
+			})
+			Expect(sc.Run(ctx)).To(harness.Pass())
+		}, SpecTimeout(2*time.Minute))
+
+		It("fits a narrow window, whatever a run is called and has", func(ctx SpecContext) {
+			server, address, shop := service(ctx, "")
+			run := begin(ctx, server, strings.Repeat("long-name-", 6), shop)
+			h := harness.New(GinkgoT(), harness.Driver(driver), harness.BaseURL(address))
+			sc := h.Scenario("somebody with a telephone")
+			sc.Step(h.Browser("owner", harness.WindowSize(400, 900)), "looks", func(ctx context.Context, g Gomega, s *sessions.Browser) {
+				g.Expect(s.Navigate(ctx, "/#"+run.ID)).To(Succeed())
+				g.Eventually(ctx, func() (string, error) { return s.Text(ctx, "#failures") }).Should(ContainSubstring("409"))
+				var beyond []string
+				g.Expect(s.Evaluate(ctx, `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && e.getBoundingClientRect().width > 0).map(e => e.tagName + "#" + e.id)`, &beyond)).To(Succeed())
+				g.Expect(beyond).To(BeEmpty(), "nothing is cut off")
+			})
+			Expect(sc.Run(ctx)).To(harness.Pass())
+		}, SpecTimeout(2*time.Minute))
+
+		It("lives with an address that names nothing, and leads to older runs", func(ctx SpecContext) {
+			server, address, shop := service(ctx, "")
+			for i := range 102 {
+				run := begin(ctx, server, fmt.Sprint("run-", i), shop)
+				_, err := server.Cancel(ctx, run.ID)
+				Expect(err).NotTo(HaveOccurred())
+			}
+			h := harness.New(GinkgoT(), harness.Driver(driver), harness.BaseURL(address))
+			sc := h.Scenario("somebody who looks for an old run")
+			sc.Step(h.Browser("owner"), "finds it", func(ctx context.Context, g Gomega, s *sessions.Browser) {
+				shows := func(id string) {
+					g.Eventually(ctx, func() (string, error) { return s.Text(ctx, "#run-id") }).Should(Equal(id))
+				}
+				g.Expect(s.Navigate(ctx, "/#%ff")).To(Succeed())
+				shows("run-101")
+				g.Expect(s.Evaluate(ctx, `location.hash = "#run-50"`, nil)).To(Succeed())
+				shows("run-50")
+				g.Expect(s.Evaluate(ctx, `location.hash = "#none"`, nil)).To(Succeed())
+				g.Eventually(ctx, func() (string, error) { return s.Text(ctx, "#alert") }).Should(ContainSubstring("unknown run"))
+				g.Expect(s.Click(ctx, "#older")).To(Succeed())
+				g.Eventually(ctx, func() (bool, error) { return s.Visible(ctx, "#older") }).Should(BeFalse(), "there are no more")
+				g.Expect(s.Text(ctx, "#runs li:last-child b")).To(Equal("run-0"))
+				g.Expect(s.Click(ctx, "#runs li:last-child button")).To(Succeed())
+				shows("run-0")
+				g.Expect(s.Visible(ctx, "#alert")).To(BeFalse(), "it was about another run")
+				var n int
+				g.Consistently(ctx, func() (int, error) { return n, s.Evaluate(ctx, `document.querySelectorAll("#runs li").length`, &n) }).WithTimeout(1500*time.Millisecond).Should(Equal(102), "they stay when the list is asked for again")
+				g.Expect(s.Evidence(ctx).Console).To(HaveEach(HaveField("Text", ContainSubstring("404"))), "nothing but the run that is none is wrong")
 			})
 			Expect(sc.Run(ctx)).To(harness.Pass())
 		}, SpecTimeout(2*time.Minute))
@@ -72,7 +121,7 @@ func begin(ctx context.Context, server *control.Server, name, shop string) *cont
 	params, err := json.Marshal(browse{URL: shop})
 	Expect(err).NotTo(HaveOccurred())
 	var exact control.Variables
-	Expect(json.Unmarshal([]byte(`{"A <b>name</b>":"<script>alert(1)</script>","EXACT":9007199254740993}`), &exact)).To(Succeed())
+	Expect(json.Unmarshal([]byte(`{"A <b>name</b>":"<script>alert(1)</script>","EXACT":9007199254740993,"A_NAME_THAT_IS_LONG_AND_HAS_NO_BLANK_IN_IT_AT_ALL":"`+strings.Repeat("x", 200)+`"}`), &exact)).To(Succeed())
 	run, err := server.Start(ctx, control.Start{ID: strings.Map(idLetter, name), Scenario: "browse", Params: params, Profile: "constantConcurrentUsers(4).during(1.hour)", Vars: exact})
 	Expect(err).NotTo(HaveOccurred())
 	return run
