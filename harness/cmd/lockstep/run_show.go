@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -116,6 +117,9 @@ func (o *serviceOptions) listScenarios(cmd *cobra.Command, c *client.Client) err
 	return o.show(cmd, all, func() {
 		for _, s := range all {
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", s.Name, s.About)
+			if names := slices.Sorted(maps.Keys(parametersOf(s.Params))); len(names) > 0 {
+				fmt.Fprintln(cmd.OutOrStdout(), "  --param", strings.Join(names, ", "))
+			}
 		}
 	})
 }
@@ -196,7 +200,7 @@ func describe(w io.Writer, run *control.Run) {
 		fmt.Fprintf(w, "%s = %s\n", name, run.Vars[name])
 	}
 	for _, problem := range run.Problems {
-		if problem != run.Cause {
+		if !strings.HasSuffix(run.Cause, problem) {
 			fmt.Fprintln(w, "note:", problem)
 		}
 	}

@@ -29,7 +29,7 @@ type startOptions struct {
 	watch                                                bool
 }
 
-const runStartHelp = `Start a run of a scenario: those of the service are listed by "lockstep run list --scenarios", with --json also their parameters.
+const runStartHelp = `Start a run of a scenario: those of the service are listed by "lockstep run list --scenarios", with their parameters, which --json describes.
 
 Executions start as --profile says (see "lockstep plan --help"), or there is a plain number of them: --total, with --backlog,
 --cps or both. A --param is NAME=VALUE; a value that is no text is JSON, and @FILE is the content of a file, which is sent along.
@@ -170,18 +170,25 @@ func textParameters(ctx context.Context, c *client.Client, scenario string) (map
 	if err != nil {
 		return nil, refused(err)
 	}
-	texts := map[string]bool{}
 	for _, s := range all {
-		var schema struct {
-			Properties map[string]struct{ Type any }
-		}
-		if s.Name == scenario && json.Unmarshal(s.Params, &schema) == nil {
-			for name, property := range schema.Properties {
-				texts[name] = property.Type == "string"
-			}
+		if s.Name == scenario {
+			return parametersOf(s.Params), nil
 		}
 	}
-	return texts, nil
+	return nil, nil //nolint:nilnil // the service tells what there is
+}
+
+// parametersOf are the names in a schema of parameters, and whether each is a text.
+func parametersOf(schema json.RawMessage) map[string]bool {
+	var object struct {
+		Properties map[string]struct{ Type any }
+	}
+	_ = json.Unmarshal(schema, &object) // what is no schema names none
+	texts := map[string]bool{}
+	for name, property := range object.Properties {
+		texts[name] = property.Type == "string"
+	}
+	return texts
 }
 
 // refused tells what the service refused from what could not be done.
