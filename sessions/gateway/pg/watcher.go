@@ -139,6 +139,11 @@ func (w *watcher) released(s *statement) {
 	w.mu.Lock()
 	w.waiting[s] = &asked{next: time.Now().Add(pause), pause: pause}
 	w.mu.Unlock()
+	w.hurry()
+}
+
+// hurry lets run look when it has to ask next.
+func (w *watcher) hurry() {
 	select {
 	case w.kick <- struct{}{}:
 	default:
@@ -258,6 +263,7 @@ func (w *watcher) still(ctx context.Context, s *statement) bool {
 	if a := w.waiting[s]; a != nil { // if it comes to wait again, that is news
 		a.by, a.pause = nil, w.gateway.options.Unanswered
 		a.next = time.Now().Add(a.pause)
+		w.hurry()
 	}
 	return false
 }
