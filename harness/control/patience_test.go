@@ -1,13 +1,11 @@
 package control
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 )
@@ -25,7 +23,7 @@ func TestABodyThatDoesNotComeHoldsNothing(t *testing.T) {
 	server := httptest.NewServer(s.Handler())
 	defer server.Close()
 	for name, token := range map[string]string{"with the token": "sesame", "without": "simsim"} {
-		conn, err := net.Dial("tcp", server.Listener.Addr().String()) //nolint:noctx // a test
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,32 +33,6 @@ func TestABodyThatDoesNotComeHoldsNothing(t *testing.T) {
 		if text, err := io.ReadAll(conn); err != nil {
 			t.Errorf("%s: the connection is held: %v, %q", name, err, text)
 		}
-	}
-}
-
-// TestWhoWaitsIsNotCutOff has a handler take longer than a body may.
-func TestWhoWaitsIsNotCutOff(t *testing.T) {
-	was := bodyPatience
-	bodyPatience = 50 * time.Millisecond
-	defer func() { bodyPatience = was }()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w = patiently(w, r)
-		_, _ = io.Copy(io.Discard, r.Body)
-		select {
-		case <-r.Context().Done():
-			http.Error(w, "cut off", http.StatusInternalServerError)
-		case <-time.After(8 * bodyPatience):
-			_, _ = io.WriteString(w, "well")
-		}
-	}))
-	defer server.Close()
-	response, err := server.Client().Post(server.URL, "application/json", strings.NewReader("{}")) //nolint:noctx // a test
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if text, err := bufio.NewReader(response.Body).ReadString('\n'); text != "well" {
-		t.Errorf("%q %v", text, err)
 	}
 }
 
@@ -76,7 +48,7 @@ func TestWhoDoesNotReadIsCutOff(t *testing.T) {
 		wrote <- err
 	}))
 	defer server.Close()
-	conn, err := net.Dial("tcp", server.Listener.Addr().String()) //nolint:noctx // a test
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,9 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"net/http"
-	"net/http/httptest"
 
 	"github.com/spf13/pflag"
 
@@ -60,11 +59,11 @@ func TestAProgramServesItsOwnScenario(t *testing.T) {
 	}
 	defer c.Close()
 	params, _ := json.Marshal(Checkout{Shop: shop.URL, Items: 3})
-	run, err := c.Start(t.Context(), control.Start{ID: "one", Scenario: "checkout", Params: params, Total: 5, Backlog: 1, MaxLateness: new(control.Duration)})
+	_, err = c.Start(t.Context(), control.Start{ID: "one", Scenario: "checkout", Params: params, Total: 5, Backlog: 1, MaxLateness: new(control.Duration)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if run, err = c.Watch(t.Context(), "one", func(*control.Run) {}); err != nil || run.Counts.Passed != 5 || run.Statistics.Requests.Total != 15 {
+	if run, err := c.Watch(t.Context(), "one", func(*control.Run) {}); err != nil || run.Counts.Passed != 5 || run.Statistics.Requests.Total != 15 {
 		t.Errorf("%+v %v", run, err)
 	}
 	if _, err := c.Start(t.Context(), control.Start{ID: "going", Scenario: "checkout", Params: params, Profile: "constantConcurrentUsers(1).during(1.hour)"}); err != nil {
