@@ -72,7 +72,7 @@ func TestFewLargeBodiesAreReadAtOnce(t *testing.T) {
 	server := httptest.NewServer(s.Handler())
 	defer server.Close()
 	post := func(body io.Reader) int {
-		response, err := http.Post(server.URL+"/api/runs", "application/json", body) //nolint:noctx // a test
+		response, err := http.Post(server.URL+"/api/runs", "application/json", body)
 		if err != nil {
 			t.Error(err)
 			return 0
