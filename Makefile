@@ -21,6 +21,7 @@ help: ## list the targets
 run: build browser ## the main job: the phonebook's suite in real browsers, a table, and artifacts/
 	@mkdir -p $(ARTIFACTS) && rm -f $(ARTIFACTS)/results.json
 	@$(GO) test -c -o bin/phonebook.test ./specs/phonebook
+	@echo "running the suite: it takes a minute, and tells what it does in $(ARTIFACTS)/ginkgo.log"
 	@cd specs/phonebook && LOCKSTEP_ARTIFACTS=$(ARTIFACTS) LOCKSTEP_EVIDENCE=always PHONEBOOK_DEFECTS=$(DEFECTS) \
 		../../bin/phonebook.test -ginkgo.no-color -ginkgo.label-filter='!twin' > $(ARTIFACTS)/ginkgo.log; code=$$?; cd ../..; \
 		if [ -f $(ARTIFACTS)/results.json ] && ! grep -q '"results": \[\]' $(ARTIFACTS)/results.json; then bin/lockstep report $(ARTIFACTS)/results.json; else cat $(ARTIFACTS)/ginkgo.log; fi; \
@@ -54,10 +55,11 @@ build: ## bin/lockstep
 
 # Suites in real browsers that do the same again with other applications cost minutes under the race detector, and show it
 # nothing new.
-RACED = $(shell $(GO) list $(PACKAGES) | grep -vE '/specs/(first|races|schedules|tiddlywiki|tripwire|zoo)$$')
+RACED = $(shell $(GO) list $(PACKAGES) | grep -vE '/specs/(coexist|control|first|races|schedules|statements|tiddlywiki|tripwire|zoo)$$')
 
 race: browser tiddlywiki postgres ## all tests with the race detector
 	$(GO) test -race -timeout 20m $(RACED)
+	$(GO) test -race -timeout 10m ./specs/statements -args -ginkgo.label-filter='!chromedp && !rod'
 
 stress: browser tiddlywiki postgres ## the slow lane: thousands of sessions, long repetitions
 	LOCKSTEP_STRESS=1 $(GO) test -timeout 60m -count 1 $(PACKAGES)

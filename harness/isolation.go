@@ -39,7 +39,7 @@ const (
 // How long other orders are tried at a level at which the schedule itself is not wrong.
 const (
 	levelOrders = 200
-	levelTime   = 5 * time.Second
+	levelTime   = 3 * time.Second
 )
 
 // isolationLevels are those that PostgreSQL has; its "read uncommitted" is "read committed".

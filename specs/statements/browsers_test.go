@@ -83,7 +83,7 @@ func (c change) explore(ctx context.Context, driver string, schedules int, defec
 	sc.Step(colleague, "adds the contact", clicks("#contact-add"), harness.Requires(ready))
 	// The live feed reads what is new under a lock of the application's own, one request after the other.
 	return sc.Explore(ctx, harness.POS(), harness.Statements(w.database), harness.BackgroundStatements("FROM activity"),
-		patient, harness.Schedules(schedules), harness.Replays(15),
+		patient, harness.Schedules(schedules), harness.Replays(6),
 		harness.Before(tenant.found), harness.Invariant("the phonebook is intact", tenant.intact))
 }
 

@@ -57,7 +57,7 @@ func explored(ctx context.Context, tiddlers int, driver string, options ...harne
 var _ = Describe("two users who open, edit and save as they like", func() {
 	find := func(ctx context.Context, driver string) {
 		GinkgoHelper()
-		result := explored(ctx, 1, driver, harness.Schedules(30), harness.Replays(rounds(8, 60)))
+		result := explored(ctx, 1, driver, harness.Schedules(30), harness.Replays(rounds(4, 60)))
 		AddReportEntry("exploration", result.String(), ReportEntryVisibilityAlways)
 		Expect(result).NotTo(harness.HoldInEverySchedule())
 		f := result.Failures[0]
@@ -83,7 +83,7 @@ var _ = Describe("two users who open, edit and save as they like", func() {
 	}, SpecTimeout(2*time.Hour))
 
 	It("lose nothing in any, if each has a tiddler of his own", func(ctx SpecContext) {
-		result := explored(ctx, 2, drivers.First(), harness.Schedules(rounds(3, 30)))
+		result := explored(ctx, 2, drivers.First(), harness.Schedules(rounds(2, 30)))
 		Expect(result).To(harness.HoldInEverySchedule())
 	}, SpecTimeout(time.Hour))
 })
