@@ -57,9 +57,16 @@ func (d *scratch) drop(ctx context.Context) error {
 // within is the address of another database of the same server, for pgx and libpq alike.
 func within(config *pgx.ConnConfig, database string) string {
 	query := url.Values{}
-	if config.TLSConfig == nil {
+	clear := config.TLSConfig == nil
+	for _, other := range config.Fallbacks {
+		clear = clear || other.TLSConfig == nil
+	}
+	switch {
+	case config.TLSConfig == nil:
 		query.Set("sslmode", "disable")
-	} else {
+	case clear:
+		query.Set("sslmode", "prefer")
+	default:
 		query.Set("sslmode", "require")
 	}
 	u := url.URL{Scheme: "postgres", Path: "/" + database, User: url.User(config.User)}
