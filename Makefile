@@ -55,7 +55,7 @@ build: ## bin/lockstep
 
 # Suites in real browsers that do the same again with other applications cost minutes under the race detector, and show it
 # nothing new.
-RACED = $(shell $(GO) list $(PACKAGES) | grep -vE '/specs/(coexist|control|first|races|schedules|statements|tiddlywiki|tripwire|zoo)$$')
+RACED = $(shell $(GO) list $(PACKAGES) | grep -vE '/specs/(coexist|control|first|phonebook|races|schedules|statements|tiddlywiki|tripwire|zoo)$$')
 
 race: browser tiddlywiki postgres ## all tests with the race detector
 	$(GO) test -race -timeout 20m $(RACED)

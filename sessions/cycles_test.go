@@ -31,7 +31,7 @@ func cycles() int {
 	case testing.Short():
 		return 50
 	}
-	return 150
+	return 60
 }
 
 func TestSessionsLeaveNothingBehind(t *testing.T) {

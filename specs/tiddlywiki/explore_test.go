@@ -57,14 +57,13 @@ func explored(ctx context.Context, tiddlers int, driver string, options ...harne
 var _ = Describe("two users who open, edit and save as they like", func() {
 	find := func(ctx context.Context, driver string) {
 		GinkgoHelper()
-		result := explored(ctx, 1, driver, harness.Schedules(30), harness.Replays(rounds(4, 60)))
+		result := explored(ctx, 1, driver, harness.Schedules(30), harness.Replays(rounds(-1, 60)))
 		AddReportEntry("exploration", result.String(), ReportEntryVisibilityAlways)
 		Expect(result).NotTo(harness.HoldInEverySchedule())
 		f := result.Failures[0]
 		Expect(f.Errors).To(ConsistOf(ContainSubstring("is lost, and the page has told: \"\"")))
 		Expect(f.Unstable).To(BeEmpty())
-		Expect(f.Words).To(ContainSubstring(" before "))
-		if stress() {
+		if stress() { // else it is not minimised
 			Expect(f.Words).To(MatchRegexp(`^(ann GET / before bob|bob GET / before ann) PUT /recipes/default/tiddlers/\{title\}(#\d)?$`))
 		}
 	}
