@@ -27,12 +27,12 @@ const (
 type parameter struct{ name, value string }
 
 // serve serves one connection of the application's.
-func (g *Gateway) serve(client net.Conn) {
-	defer func() { _ = client.Close() }()
-	stop := context.AfterFunc(g.life, func() { _ = client.Close() })
+func (g *Gateway) serve(accepted net.Conn) {
+	stop := context.AfterFunc(g.life, func() { _ = accepted.Close() })
 	defer stop()
-	_ = client.SetDeadline(time.Now().Add(g.options.HandshakeTimeout))
-	client, r, first, err := g.greet(client)
+	_ = accepted.SetDeadline(time.Now().Add(g.options.HandshakeTimeout))
+	client, r, first, err := g.greet(accepted)
+	defer func() { _ = client.Close() }()
 	if err == nil {
 		err = g.begin(client, r, first)
 	}
