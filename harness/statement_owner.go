@@ -2,10 +2,10 @@ package harness
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/seed49090845/lockstep/harness/internal/trace"
 	"github.com/seed49090845/lockstep/sessions/gateway"
 	"github.com/seed49090845/lockstep/sessions/gateway/pg"
 )
@@ -53,7 +53,7 @@ func (d *statements) unscheduled() bool { return slices.ContainsFunc(d.users, (*
 // request has brought, or by its route. Said is true where the comment says whose it is, or that it is not that of x, and then
 // nil means: of none that is known.
 func (d *statements) named(s pg.Statement, x *passing) (named *passing, said bool) {
-	if trace := traceOf(s.Comment["traceparent"]); trace != "" {
+	if trace := trace.ID(s.Comment["traceparent"]); trace != "" {
 		if x != nil && x.trace == trace {
 			return x, true
 		}
@@ -94,21 +94,10 @@ func (d *statements) atServer(so func(*passing) bool) (all []*passing) {
 	return all
 }
 
-var traceID = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
-
-// traceOf is the trace-id of a traceparent (https://www.w3.org/TR/trace-context/); empty if it is none.
-func traceOf(parent string) string {
-	parts := strings.Split(parent, "-")
-	if len(parts) < 4 || !traceID.MatchString(parts[1]) || strings.Trim(parts[1], "0") == "" {
-		return ""
-	}
-	return strings.ToLower(parts[1])
-}
-
 func traceIn(header []gateway.Field) string {
 	for _, f := range header {
 		if strings.EqualFold(f.Name, "Traceparent") {
-			return traceOf(f.Value)
+			return trace.ID(f.Value)
 		}
 	}
 	return ""

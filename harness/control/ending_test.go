@@ -133,7 +133,10 @@ func TestResultsGoByTimeThoughNothingHappens(t *testing.T) {
 		if time.Now().After(limit) {
 			t.Fatal("it is kept for ever")
 		}
-		time.Sleep(20 * time.Millisecond) // between queries
+		select {
+		case <-time.After(20 * time.Millisecond): // between queries
+		case <-t.Context().Done():
+		}
 	}
 	close(stop)
 	if err := <-served; err != nil {

@@ -174,7 +174,10 @@ func open(t *testing.T, server string) (leave func()) {
 		if time.Now().After(limit) {
 			t.Fatal("streams of clients that are gone are not freed")
 		}
-		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
+		select {
+		case <-time.After(time.Duration(rand.IntN(20)) * time.Millisecond):
+		case <-t.Context().Done():
+		}
 	}
 }
 

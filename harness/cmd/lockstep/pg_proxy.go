@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/seed49090845/lockstep/harness/internal/trace"
 	"io"
 	"net"
 	"net/http"
@@ -65,7 +66,7 @@ func startPGProxy(ctx context.Context, listen string, target *url.URL, w *pgWatc
 // following notes each request from its start to the end of its response.
 func (p *pgProxy) following(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		end := sync.OnceFunc(p.watch.begins(r.Method+" "+r.URL.Path, traceOf(r.Header.Get("Traceparent"))))
+		end := sync.OnceFunc(p.watch.begins(r.Method+" "+r.URL.Path, trace.ID(r.Header.Get("Traceparent"))))
 		defer end()
 		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), endOfRequest{}, end)))
 	})
@@ -122,13 +123,4 @@ func (p *pgProxy) close() error {
 	err := p.server.Close()
 	<-p.done
 	return errors.Join(err, p.err)
-}
-
-// traceOf is the trace-id of a traceparent (https://www.w3.org/TR/trace-context/); empty if it is none.
-func traceOf(parent string) string {
-	parts := strings.Split(parent, "-")
-	if len(parts) < 4 || len(parts[1]) != 32 {
-		return ""
-	}
-	return strings.ToLower(parts[1])
 }

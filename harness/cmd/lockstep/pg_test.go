@@ -96,13 +96,19 @@ func (b *pgBed) watch(ts *testscript.TestScript, args []string) {
 // await waits until it has printed what matches. It is still running: lines come at once.
 func (b *pgBed) await(ts *testscript.TestScript, pattern string) []string {
 	expression := regexp.MustCompile(pattern)
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	looks := time.NewTicker(5 * time.Millisecond)
+	defer looks.Stop()
+	limit := time.After(time.Minute)
+	for {
 		if found := expression.FindStringSubmatch(b.output.String()); found != nil {
 			return found
 		}
+		select {
+		case <-looks.C:
+		case <-limit:
+			ts.Fatalf("within a minute it did not print %s, but:\n%s", pattern, b.output.String())
+		}
 	}
-	ts.Fatalf("within a minute it did not print %s, but:\n%s", pattern, b.output.String())
-	return nil
 }
 
 // shows expects output: "shows 'pattern' …", "! shows 'pattern'".

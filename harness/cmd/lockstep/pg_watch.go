@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seed49090845/lockstep/harness/internal/trace"
 	"github.com/seed49090845/lockstep/sessions/gateway/pg"
 )
 
@@ -49,7 +50,8 @@ type pgWatch struct {
 
 // pgConnection is a connection's transaction, and the statement that it sent last.
 type pgConnection struct {
-	transaction int
+	transaction int // of those that were seen
+	block       int // the same, as the gateway counts them for the connection
 	owner       pgOwner
 	latest      string
 }
@@ -90,8 +92,8 @@ func (w *pgWatch) Begin(s pg.Statement) pg.Passing {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c := w.connections[s.Connection]
-	if c == nil || !s.InTransaction {
-		c = &pgConnection{}
+	if c == nil || !s.InTransaction || c.block != s.Transaction {
+		c = &pgConnection{block: s.Transaction}
 		w.connections[s.Connection] = c
 	}
 	if s.InTransaction && c.transaction == 0 {
@@ -109,18 +111,18 @@ func (w *pgWatch) Begin(s pg.Statement) pg.Passing {
 // ownerOf finds what a statement belongs to: the request that it names, or the only one under way, or else what it says of itself, or
 // the requests under way, or its connection.
 func (w *pgWatch) ownerOf(s pg.Statement, transaction int) pgOwner {
-	trace := traceOf(s.Comment["traceparent"])
+	id := trace.ID(s.Comment["traceparent"])
 	for _, r := range w.underWay {
-		if trace != "" && r.trace == trace {
+		if id != "" && r.trace == id {
 			return pgOwner{title: r.title()}
 		}
 	}
 	if len(w.underWay) == 1 {
-		if r := w.underWay[0]; r.trace == "" || trace == "" {
+		if r := w.underWay[0]; r.trace == "" || id == "" {
 			return pgOwner{title: r.title()}
 		}
 	}
-	if said := saidOf(s.Comment, trace); said != "" {
+	if said := saidOf(s.Comment, id); said != "" {
 		return pgOwner{title: said}
 	}
 	if n := len(w.underWay); n > 1 {
