@@ -6,38 +6,16 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/seed49090845/lockstep/fixtures/phonebook"
 	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/specs/internal/office"
 )
 
 type body = func(ctx context.Context, g Gomega, s *sessions.Browser)
 
 // stage is the tenant of the round, and what its users agree about.
 type stage struct {
-	app    *phonebook.Server
-	tenant string
-	token  string // of a form
-}
-
-// raise makes a new tenant: what the last round left is nobody's any more.
-func (st *stage) raise(ctx context.Context, round, quota int) error {
-	st.tenant = fmt.Sprintf("tenant %d", round)
-	return st.app.AddTenant(ctx, phonebook.Tenant{Name: st.tenant, Quota: quota, Users: []phonebook.User{
-		{Name: "owner", Role: phonebook.Admin}, {Name: "colleague"},
-	}})
-}
-
-// logsIn as the user, and then does the rest.
-func (st *stage) logsIn(user string, rest body) body {
-	return func(ctx context.Context, g Gomega, s *sessions.Browser) {
-		g.Expect(s.Navigate(ctx, "/login")).To(Succeed())
-		g.Expect(s.Fill(ctx, "#login-tenant", st.tenant)).To(Succeed())
-		g.Expect(s.Fill(ctx, "#login-user", user)).To(Succeed())
-		g.Expect(s.Fill(ctx, "#login-password", phonebook.DefaultPassword)).To(Succeed())
-		g.Expect(s.Click(ctx, "#login-submit")).To(Succeed())
-		g.Expect(s.Text(ctx, "#user-name")).To(Equal(user))
-		rest(ctx, g, s)
-	}
+	office.Company
+	token string // of a form
 }
 
 func nothing(context.Context, Gomega, *sessions.Browser) {}

@@ -3,11 +3,9 @@ package races_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -19,6 +17,7 @@ import (
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/browser"
 	"github.com/seed49090845/lockstep/sessions/gateway"
+	"github.com/seed49090845/lockstep/specs/internal/office"
 )
 
 // duel is two users, each one click away from what must not happen at once.
@@ -75,27 +74,21 @@ var duels = map[phonebook.Defect]duel{
 
 // race declares the duel over an application.
 func (d duel) race(h *harness.Harness, app *phonebook.Server, name string) *harness.Race {
-	st := &stage{app: app}
+	st := &stage{Company: office.Company{App: app, Quota: d.quota}}
 	owner, colleague := h.Browser("owner"), h.Browser("colleague")
 	user := "colleague"
 	if d.sameUser {
 		user = "owner"
 	}
 	sc := h.Scenario(name)
-	made := sc.Precondition(owner, "makes what it takes", st.logsIn("owner", func(ctx context.Context, g Gomega, s *sessions.Browser) { d.made(st)(ctx, g, s) }))
+	made := sc.Precondition(owner, "makes what it takes", st.LogsIn("owner", func(ctx context.Context, g Gomega, s *sessions.Browser) { d.made(st)(ctx, g, s) }))
 	one := sc.Precondition(owner, "gets ready", d.first.ready(st), harness.Requires(made))
-	other := sc.Precondition(colleague, "gets ready", st.logsIn(user, func(ctx context.Context, g Gomega, s *sessions.Browser) { d.second.ready(st)(ctx, g, s) }), harness.Requires(one))
+	other := sc.Precondition(colleague, "gets ready", st.LogsIn(user, func(ctx context.Context, g Gomega, s *sessions.Browser) { d.second.ready(st)(ctx, g, s) }), harness.Requires(one))
 	first := sc.Step(owner, "presses "+d.first.button, presses(d.first.button), harness.Requires(one, other), harness.Marks(d.first.sends))
 	second := sc.Step(colleague, "presses "+d.second.button, presses(d.second.button), harness.Requires(one, other), harness.Marks(d.second.sends))
 	return sc.Race(first, second).
-		Before(func(ctx context.Context, round int) error { return st.raise(ctx, round, d.quota) }).
-		Invariant("the phonebook keeps its rules", func(ctx context.Context) error {
-			broken, err := app.Violations(ctx, st.tenant)
-			if err == nil && len(broken) > 0 {
-				err = errors.New(strings.Join(broken, "; "))
-			}
-			return err
-		})
+		Before(st.Found).
+		Invariant("the phonebook keeps its rules", st.Intact)
 }
 
 var _ = Describe("a check and an act that another request comes between", func() {

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -15,17 +13,14 @@ import (
 	"github.com/seed49090845/lockstep/fixtures/phonebook"
 	"github.com/seed49090845/lockstep/harness"
 	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/specs/internal/office"
 )
 
-// company is the tenant of a schedule: each has one of its own.
-type company struct {
-	app  *phonebook.Server
-	name string
-}
+// company is the tenant of a schedule: each has one of its own, with a contact.
+type company struct{ office.Company }
 
 func (c *company) found(ctx context.Context, n int) error {
-	c.name = fmt.Sprintf("company %d", n)
-	if err := c.app.AddTenant(ctx, phonebook.Tenant{Name: c.name, Users: []phonebook.User{{Name: "owner", Role: phonebook.Admin}, {Name: "colleague"}}}); err != nil {
+	if err := c.Found(ctx, n); err != nil {
 		return err
 	}
 	return c.makesContact(ctx)
@@ -34,7 +29,7 @@ func (c *company) found(ctx context.Context, n int) error {
 // makesContact lets the owner add a contact as a program does: how it comes there is not what is explored.
 func (c *company) makesContact(ctx context.Context) error {
 	var login struct{ Token string }
-	if err := c.post(ctx, "/api/login", "", map[string]string{"tenant": c.name, "user": "owner", "password": phonebook.DefaultPassword}, &login); err != nil {
+	if err := c.post(ctx, "/api/login", "", map[string]string{"tenant": c.Name, "user": "owner", "password": phonebook.DefaultPassword}, &login); err != nil {
 		return err
 	}
 	var made struct{ ID int64 }
@@ -49,7 +44,7 @@ func (c *company) post(ctx context.Context, path, token string, body, answer any
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.app.URL()+path, bytes.NewReader(text))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.App.URL()+path, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
@@ -66,27 +61,6 @@ func (c *company) post(ctx context.Context, path, token string, body, answer any
 		return fmt.Errorf("%s: %s", path, response.Status)
 	}
 	return json.NewDecoder(response.Body).Decode(answer)
-}
-
-// intact is the phonebook's own judgement.
-func (c *company) intact(ctx context.Context) error {
-	broken, err := c.app.Violations(ctx, c.name)
-	if err == nil && len(broken) > 0 {
-		err = errors.New(strings.Join(broken, "; "))
-	}
-	return err
-}
-
-func (c *company) logsIn(user string, then body) body {
-	return func(ctx context.Context, g Gomega, s *sessions.Browser) {
-		g.Expect(s.Navigate(ctx, "/login")).To(Succeed())
-		for field, text := range map[string]string{"tenant": c.name, "user": user, "password": phonebook.DefaultPassword} {
-			g.Expect(s.Fill(ctx, "#login-"+field, text)).To(Succeed())
-		}
-		g.Expect(s.Click(ctx, "#login-submit")).To(Succeed())
-		g.Expect(s.Text(ctx, "#user-name")).To(Equal(user))
-		then(ctx, g, s)
-	}
 }
 
 func opensContacts(ctx context.Context, g Gomega, s *sessions.Browser) {
@@ -107,15 +81,15 @@ var _ = Describe("two users of the phonebook, whose pages have a live feed", fun
 		app, err := phonebook.Start(ctx, phonebook.Options{Defects: defects})
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(app.Close)
-		c := &company{app: app}
+		c := &company{office.Company{App: app}}
 		h := harness.New(GinkgoT(), harness.BaseURL(app.URL()))
 		owner, colleague := h.Browser("owner"), h.Browser("colleague")
 		sc := h.Scenario("edit one contact")
-		one := sc.Precondition(owner, "opens the phonebook", c.logsIn("owner", opensContacts))
-		other := sc.Precondition(colleague, "opens the phonebook", c.logsIn("colleague", opensContacts))
+		one := sc.Precondition(owner, "opens the phonebook", c.LogsIn("owner", opensContacts))
+		other := sc.Precondition(colleague, "opens the phonebook", c.LogsIn("colleague", opensContacts))
 		sc.Step(owner, "edits the phone", edits("#contact-phone", "2"), harness.Requires(one))
 		sc.Step(colleague, "edits the note", edits("#contact-note", "new"), harness.Requires(other))
-		return sc.Explore(ctx, harness.Exhaustive(), patient, harness.Before(c.found), harness.Invariant("the phonebook is intact", c.intact))
+		return sc.Explore(ctx, harness.Exhaustive(), patient, harness.Before(c.found), harness.Invariant("the phonebook is intact", c.Intact))
 	}
 
 	It("finds the order in which an edit is lost", func(ctx SpecContext) {

@@ -10,22 +10,8 @@ import (
 	"github.com/seed49090845/lockstep/fixtures/phonebook"
 	"github.com/seed49090845/lockstep/harness"
 	"github.com/seed49090845/lockstep/sessions"
+	"github.com/seed49090845/lockstep/specs/internal/office"
 )
-
-type onPage = func(ctx context.Context, g Gomega, s *sessions.Browser)
-
-// opens logs in and goes on from there.
-func (c *company) opens(user string, then onPage) onPage {
-	return func(ctx context.Context, g Gomega, s *sessions.Browser) {
-		g.Expect(s.Navigate(ctx, "/login")).To(Succeed())
-		for field, text := range map[string]string{"tenant": c.name, "user": user, "password": phonebook.DefaultPassword} {
-			g.Expect(s.Fill(ctx, "#login-"+field, text)).To(Succeed())
-		}
-		g.Expect(s.Click(ctx, "#login-submit")).To(Succeed())
-		g.Expect(s.Text(ctx, "#user-name")).To(Equal(user))
-		then(ctx, g, s)
-	}
-}
 
 func makesPhonebook(ctx context.Context, g Gomega, s *sessions.Browser) {
 	g.Expect(s.Fill(ctx, "#new-phonebook-name", "Suppliers")).To(Succeed())
@@ -47,14 +33,14 @@ func fillsContact(ctx context.Context, g Gomega, s *sessions.Browser) {
 }
 
 // clicks lets the answer come, whatever it is: who comes too late is refused.
-func clicks(button string) onPage {
+func clicks(button string) office.Body {
 	return func(ctx context.Context, g Gomega, s *sessions.Browser) { g.Expect(s.Click(ctx, button)).To(Succeed()) }
 }
 
 // change is what the owner does to the phonebook, and the defect that it may have.
 type change struct {
 	defect phonebook.Defect
-	before onPage
+	before office.Body
 	button string
 }
 
@@ -82,17 +68,17 @@ func (c change) explore(ctx context.Context, driver string, schedules int, defec
 	GinkgoHelper()
 	w := newWorkbench(ctx, race{}, defects...)
 	tenant := w.company
-	h := harness.New(GinkgoT(), harness.Driver(driver), harness.BaseURL(tenant.app.URL()))
+	h := harness.New(GinkgoT(), harness.Driver(driver), harness.BaseURL(tenant.App.URL()))
 	owner, colleague := h.Browser("owner"), h.Browser("colleague")
 	sc := h.Scenario("change a phonebook and fill it")
-	made := sc.Precondition(owner, "makes a phonebook", tenant.opens("owner", c.before))
-	ready := sc.Precondition(colleague, "fills the form", tenant.opens("colleague", fillsContact), harness.Requires(made))
+	made := sc.Precondition(owner, "makes a phonebook", tenant.LogsIn("owner", c.before))
+	ready := sc.Precondition(colleague, "fills the form", tenant.LogsIn("colleague", fillsContact), harness.Requires(made))
 	sc.Step(owner, "changes it", clicks(c.button), harness.Requires(ready))
 	sc.Step(colleague, "adds the contact", clicks("#contact-add"), harness.Requires(ready))
 	// The live feed reads what is new under a lock of the application's own, one request after the other.
 	return sc.Explore(ctx, harness.POS(), harness.Statements(w.database), harness.BackgroundStatements("FROM activity"),
 		patient, harness.Schedules(schedules), harness.Replays(replaysInBrowsers()),
-		harness.Before(tenant.found), harness.Invariant("the phonebook is intact", tenant.intact))
+		harness.Before(tenant.Found), harness.Invariant("the phonebook is intact", tenant.Intact))
 }
 
 var _ = Describe("two people in real browsers, statement by statement", func() {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -16,31 +15,14 @@ import (
 	"github.com/seed49090845/lockstep/harness"
 	"github.com/seed49090845/lockstep/sessions"
 	"github.com/seed49090845/lockstep/sessions/gateway/pg"
+	"github.com/seed49090845/lockstep/specs/internal/office"
 )
 
 // company is the tenant of a schedule: each has one of its own.
 type company struct {
-	app       *phonebook.Server
-	number    int
-	name      string
-	quota     int
+	office.Company
 	phonebook int64
 	contact   int64
-}
-
-func (c *company) found(ctx context.Context, _ int) error {
-	c.number++
-	c.name = fmt.Sprintf("company %d", c.number)
-	return c.app.AddTenant(ctx, phonebook.Tenant{Name: c.name, Quota: c.quota, Users: []phonebook.User{{Name: "owner", Role: phonebook.Admin}, {Name: "colleague"}}})
-}
-
-// intact is the phonebook's own judgement.
-func (c *company) intact(ctx context.Context) error {
-	broken, err := c.app.Violations(ctx, c.name)
-	if err == nil && len(broken) > 0 {
-		err = errors.New(strings.Join(broken, "; "))
-	}
-	return err
 }
 
 type identified struct {
@@ -48,7 +30,7 @@ type identified struct {
 }
 
 func (c *company) logsIn(ctx context.Context, s *sessions.HTTP, user string) error {
-	in := map[string]string{"tenant": c.name, "user": user, "password": phonebook.DefaultPassword}
+	in := map[string]string{"tenant": c.Name, "user": user, "password": phonebook.DefaultPassword}
 	var out struct{ Token string }
 	if err := s.JSON(ctx, http.MethodPost, "/api/login", in, &out); err != nil {
 		return err
@@ -142,7 +124,7 @@ func newWorkbench(ctx context.Context, r race, defects ...phonebook.Defect) *wor
 	app, err := phonebook.Start(ctx, phonebook.Options{Database: database.URL(), Defects: defects})
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(app.Close)
-	return &workbench{database, &company{app: app, quota: r.quota}}
+	return &workbench{database, &company{Company: office.Company{App: app, Quota: r.quota}}}
 }
 
 // explore searches the statements of both users.
@@ -162,13 +144,13 @@ func (w *workbench) replay(ctx context.Context, r race, schedule string, more ..
 }
 
 func (w *workbench) promises(points harness.ExploreOption) []harness.ExploreOption {
-	return []harness.ExploreOption{points, patient, harness.Before(w.company.found), harness.Invariant("the phonebook is intact", w.company.intact)}
+	return []harness.ExploreOption{points, patient, harness.Before(w.company.Found), harness.Invariant("the phonebook is intact", w.company.Intact)}
 }
 
 func (w *workbench) scenario(r race) *harness.Scenario {
 	GinkgoHelper()
 	c := w.company
-	h := harness.New(GinkgoT(), harness.BaseURL(c.app.URL()))
+	h := harness.New(GinkgoT(), harness.BaseURL(c.App.URL()))
 	owner, colleague := h.HTTP("owner", harness.WithGateway()), h.HTTP("colleague", harness.WithGateway())
 	sc := h.Scenario(string(r.defect))
 	second := "colleague"
